@@ -6,7 +6,7 @@ FOLDERS = ("resolver", "validator", "tlsa", "zones", "harness", "tests", "packag
 SUFFIXES = (".h", ".cpp", ".md", ".json", ".txt", ".cmake", ".1")
 # Texts of others and lists of our own: kept as they are.
 SKIPPED = ("tests/lint/", "tests/fuzz/corpus/", "tests/vectors/", "packaging/vendor/")
-MENTION = re.compile(r"\bRFCs?(?=[\s_-]*\d{3,5}\b)([\s_-]*)(\d{3,5})\b(?P<after>.{0,24})", re.DOTALL)
+MENTION = re.compile(r"\bRFCs?(?=[\s_-]*\d{3,5}\b)([\s_-]*)(\d{3,5})\b(?=(?P<after>.{0,24}))", re.DOTALL)
 SECTION = re.compile(r"\s*,?\s*\(?(?:[Ss]ections?|[Ss]ec\.?|[Cc]lause|[Pp]aragraph|§)\s*\w")
 GOOD_SECTION = re.compile(r" §(?:\d+|[A-Z])(?:\.\d+)*")
 
