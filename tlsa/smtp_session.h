@@ -1,0 +1,93 @@
+// An SMTP client session with STARTTLS as a machine without sockets: octets in, octets out (RFC 5321, RFC 3207, RFC 7672
+// §2.2). The driver connects, shovels octets, keeps the deadline that the machine names, and takes the outcome.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tlsa/authenticate.h"
+
+namespace tlsa {
+
+struct Envelope {
+    std::string sender, recipient;  // without angle brackets
+    std::string message;            // RFC 5322 text, CRLF lines; dot-stuffed by the session
+};
+
+enum class TlsPolicy {
+    dane,           // TLS and a TLSA match required
+    encrypt,        // TLS required, no authentication (a secure RRset without a usable record, RFC 7672 §2.2)
+    opportunistic,  // TLS if offered, cleartext otherwise (RFC 7435)
+    cleartext,      // no TLS although offered: the second connection after an opportunistic handshake that failed
+};
+
+struct SessionPlan {
+    TlsPolicy tls = TlsPolicy::dane;
+    AuthenticationRequest authentication;  // used with TlsPolicy::dane
+    dns::Name server_name;                 // SNI: the TLSA base domain (RFC 7672 §8.1); not sent when root
+    std::string helo_name = "localhost";
+    std::optional<Envelope> envelope;      // nullopt: QUIT as soon as TLS is judged
+    bool deliver_when_authenticated = true;  // false: QUIT after judging although there is an envelope
+    std::chrono::milliseconds step_timeout{30'000};
+    bool implicit_tls = false;             // RFC 8314 §3.3
+};
+
+// Where a session stands, and where it ended when it failed.
+enum class SmtpStep { connect, banner, ehlo, starttls, handshake, authentication, ehlo_after_tls, mail, rcpt, data, message, quit };
+std::string_view to_text(SmtpStep step);
+
+enum class SmtpFailure {
+    none, connection_refused, connection_timeout, network_error, timeout, closed_by_peer, reply_malformed, reply_refused,
+    starttls_not_offered, starttls_refused, injection_after_starttls, tls_failed, certificate_no_match,
+    certificate_name_mismatch, certificate_expired, certificate_untrusted,
+};
+std::string_view id(SmtpFailure failure);  // "starttls-not-offered"
+
+struct TlsSummary {
+    std::string protocol;     // "TLSv1.2"
+    std::string cipher;       // OpenSSL's name: "ECDHE-RSA-AES256-GCM-SHA384"
+    CertificateChain chain;
+};
+
+// A server that refuses STARTTLS of an opportunistic session gets the mail in clear over the same connection: failure is
+// none then and tls empty. After tls_failed a caller may connect again with TlsPolicy::cleartext (RFC 7672 §2.2).
+struct SmtpOutcome {
+    SmtpFailure failure = SmtpFailure::none;
+    SmtpStep step = SmtpStep::connect;          // of the failure, or the last one
+    std::string detail;                         // the server's reply, the alert, the step's deadline
+    std::optional<TlsSummary> tls;
+    std::optional<Authentication> authentication;
+    bool delivered = false;                     // 250 after the final dot
+    bool delivered_in_tls = false;
+    std::vector<std::string> log;               // "S: 220 mx.example ESMTP" / "C: EHLO ..." in order, for -v
+};
+
+class SmtpSession {
+public:
+    // `rng_seed`: 32 octets for the TLS random numbers; tests give fixed ones, programs system randomness.
+    SmtpSession(SessionPlan plan, const std::array<std::uint8_t, 32>& rng_seed);
+    ~SmtpSession();
+    SmtpSession(SmtpSession&&) noexcept;
+
+    void connected();                      // TCP is up; with implicit TLS the handshake begins
+    void received(dns::ByteView data);     // bounded: reply lines of at most 8192 octets, 100 lines a reply (smtp_reply.h)
+    void peer_closed();
+    void deadline_passed();                // the current step took longer than its deadline
+    void connect_failed(SmtpFailure why, std::string detail);
+
+    dns::Bytes take_output();              // octets to send now
+    bool finished() const;                 // then: flush output, close
+    SmtpStep step() const;
+    std::chrono::milliseconds step_timeout() const;  // of the current step, counted from its start
+    const SmtpOutcome& outcome() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tlsa
