@@ -1,0 +1,24 @@
+// Finds scenarios: files below zones/scenarios, and the scenarios of the decision tables, composed of the realizations
+// in zones/realizations (several ways in which each state comes about).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/scenario.h"
+
+namespace harness {
+
+enum class Breadth {
+    each_once,   // every realization of every state at least once per row
+    exhaustive,  // the whole product per row
+};
+
+// All table scenarios (15 mandatory and 14 opportunistic rows), in order of table and row. Throws ScenarioError.
+std::vector<Scenario> table_scenarios(Breadth breadth, zones::Seed seed);
+// All scenario files, sorted by id. Throws ScenarioError.
+std::vector<Scenario> file_scenarios();
+// By id, or by path of a file. Throws ScenarioError; the message names near misses.
+Scenario find_scenario(const std::string& name_or_file, zones::Seed seed);
+
+}  // namespace harness

@@ -1,0 +1,47 @@
+// A scenario's Internet, brought up in this process: signed zones, resolvers and SMTP servers on ephemeral loopback
+// ports, and the dial map that makes them appear under their published addresses.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/scenario.h"
+#include "resolver/endpoint.h"
+#include "resolver/stub.h"
+#include "validator/trust_anchor.h"
+
+namespace harness {
+
+struct LoggedQuery {
+    dns::Question question;
+    std::string resolver;   // published address
+    bool over_tcp = false;
+};
+
+class FakeInternet {
+public:
+    // Throws ScenarioError (zones that cannot be built) and std::system_error (no port to be had).
+    FakeInternet(boost::asio::io_context& io, const Scenario& scenario);
+    ~FakeInternet();
+
+    const zones::Hierarchy& hierarchy() const;
+    validator::TrustAnchors trust_anchors() const;        // the fake root's
+    std::vector<resolver::Upstream> upstreams() const;    // published
+    const resolver::DialMap& dial_map() const;            // closed
+    resolver::Endpoint real(const resolver::Endpoint& published) const;  // for outside tools; throws std::out_of_range
+
+    // Additional faces on request of `serve` and of tests against outside tools: the real endpoint that it listens on.
+    resolver::Endpoint serve_recursive(zones::Recursion recursion, std::uint16_t port = 0);
+    resolver::Endpoint serve_authoritative(std::uint16_t port = 0);
+
+    const std::vector<LoggedQuery>& queries() const;      // in order of arrival
+    std::vector<SessionLog> sessions() const;             // of all SMTP servers, in order of connection
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace harness

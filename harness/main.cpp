@@ -1,0 +1,57 @@
+// The danelab program: a table of verbs, and the one catch (in cli::guarded).
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "harness/cli/command.h"
+
+namespace {
+
+using harness::cli::Arguments;
+
+struct Verb {
+    std::string_view name, does;
+    int (*run)(const Arguments&, const std::string& program);
+};
+
+constexpr std::array verbs{
+    Verb{"run", "run the scenarios of both DANE decision tables (the main job)",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::run_command(arguments); }},
+    Verb{"verify", "check a mail domain's DANE, as daneverify does",
+         [](const Arguments& arguments, const std::string& program) { return harness::cli::verify_command(arguments, program); }},
+    Verb{"resolve", "look a name up, validate it, explain the chain",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::resolve_command(arguments); }},
+    Verb{"serve", "keep a scenario's fake Internet up, for dig, delv and unbound-host",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::serve_command(arguments); }},
+};
+
+void print_help(std::FILE* out) {
+    fmt::print(out, "danelab: a DNSSEC-validating stub resolver and a DANE test harness\n\nUsage: danelab VERB [options]\n\n");
+    for (const auto& verb : verbs) fmt::print(out, "  {:<9}{}\n", verb.name, verb.does);
+    fmt::print(out, "\nEach verb explains itself: danelab VERB --help\n"
+                    "Example: danelab resolve --scenario seed/success _25._tcp.mail.ietf.org TLSA\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Arguments arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    if (arguments.empty()) {
+        print_help(stderr);
+        return harness::cli::exit_usage;
+    }
+    if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+        print_help(stdout);
+        return 0;
+    }
+    if (arguments[0] == "--version") {
+        fmt::print("danelab {}\n", DANELAB_VERSION);
+        return 0;
+    }
+    for (const auto& verb : verbs)
+        if (verb.name == arguments[0]) return harness::cli::guarded("danelab", verb.run, Arguments(arguments.begin() + 1, arguments.end()));
+    fmt::print(stderr, "danelab: '{}' is not a verb: see `danelab --help`\n", arguments[0]);
+    return harness::cli::exit_usage;
+}

@@ -1,0 +1,132 @@
+#include "harness/run_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace harness {
+
+namespace {
+
+using nlohmann::json;
+
+struct Totals {
+    std::size_t run = 0, ok = 0, failed = 0, skipped = 0;
+};
+
+Totals totals_of(const RunReport& report) {
+    Totals totals;
+    totals.run = report.results.size();
+    totals.ok = static_cast<std::size_t>(std::count_if(report.results.begin(), report.results.end(), [](const auto& r) { return r.ok; }));
+    totals.failed = totals.run - totals.ok;
+    totals.skipped = report.planned - totals.run;
+    return totals;
+}
+
+json json_of(const tlsa::States& states) {
+    json out = json::object();
+    if (states.mx) out["mx"] = tlsa::to_text(*states.mx);
+    if (states.a) out["a"] = tlsa::to_text(*states.a);
+    if (states.tlsa) out["tlsa"] = tlsa::to_text(*states.tlsa);
+    if (states.certificate) out["certificate"] = tlsa::to_text(*states.certificate);
+    return out;
+}
+
+json json_of(const Expectation& expected) {
+    json out{{"reasons", expected.reasons}, {"never", expected.never}};
+    if (expected.states) out["states"] = json_of(*expected.states);
+    if (expected.action) out["action"] = tlsa::to_text(*expected.action);
+    if (expected.delivered) out["delivered"] = *expected.delivered;
+    if (expected.delivered_in_tls) out["delivered_in_tls"] = *expected.delivered_in_tls;
+    if (expected.authenticated) out["authenticated"] = *expected.authenticated;
+    if (expected.security) out["security"] = validator::to_text(*expected.security);
+    if (expected.rcode) out["rcode"] = dns::to_text(*expected.rcode);
+    return out;
+}
+
+json json_of(const Seen& seen) {
+    json out{{"states", json_of(seen.states)}, {"delivered", seen.delivered}, {"delivered_in_tls", seen.delivered_in_tls},
+             {"authenticated", seen.authenticated}};
+    if (seen.action) out["action"] = tlsa::to_text(*seen.action);
+    if (seen.row != 0) out["row"] = seen.row;
+    if (seen.security) out["security"] = validator::to_text(*seen.security);
+    if (seen.rcode) out["rcode"] = dns::to_text(*seen.rcode);
+    if (!seen.connection_log.empty()) out["connection_log"] = seen.connection_log;
+    return out;
+}
+
+json json_of(const ScenarioResult& result) {
+    json out{{"id", result.id}, {"about", result.about}, {"states", json_of(result.seen.states)}, {"expected", json_of(result.expected)},
+             {"seen", json_of(result.seen)}, {"ok", result.ok}, {"reasons", result.seen.reasons}, {"rules", result.rules},
+             {"elapsed_ms", result.elapsed_ms}};
+    if (result.table) out["table"] = tlsa::to_text(*result.table);
+    if (result.table) out["row"] = result.row;
+    if (!result.failures.empty()) out["failures"] = result.failures;
+    return out;
+}
+
+// Text that may hold any octet, made fit for XML 1.0: markup escaped, control characters (not allowed there) shown as '?'.
+std::string xml_text(std::string_view text) {
+    std::string out;
+    for (const char c : text) switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            default: out += (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') ? '?' : c;
+        }
+    return out;
+}
+
+std::string joined(const std::vector<std::string>& lines, std::string_view separator) {
+    std::string out;
+    for (const auto& line : lines) out += (out.empty() ? "" : std::string(separator)) + line;
+    return out;
+}
+
+}  // namespace
+
+std::string run_json(const RunReport& report) {
+    const auto totals = totals_of(report);
+    json out{{"sut", report.sut}, {"profile", report.profile}, {"scenarios", json::array()},
+             {"totals", {{"run", totals.run}, {"ok", totals.ok}, {"failed", totals.failed}, {"skipped", totals.skipped}}}};
+    for (const auto& result : report.results) out["scenarios"].push_back(json_of(result));
+    // Names and server replies may hold octets that are no UTF-8: shown as U+FFFD.
+    return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string run_junit(const RunReport& report) {
+    const auto totals = totals_of(report);
+    double seconds = 0;
+    for (const auto& result : report.results) seconds += result.elapsed_ms / 1000;
+    std::string out = fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"danelab {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" "
+        "skipped=\"{}\" time=\"{:.3f}\">\n",
+        xml_text(report.profile), totals.run, totals.failed, totals.skipped, seconds);
+    for (const auto& result : report.results) {
+        const auto slash = result.id.rfind('/');
+        const std::string group = slash == std::string::npos ? "scenarios" : result.id.substr(0, slash);
+        const std::string name = slash == std::string::npos ? result.id : result.id.substr(slash + 1);
+        out += fmt::format("<testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", xml_text(group), xml_text(name), result.elapsed_ms / 1000);
+        if (result.ok) {
+            out += "/>\n";
+            continue;
+        }
+        out += fmt::format("><failure message=\"{}\">{}</failure></testcase>\n", xml_text(joined(result.failures, "; ")),
+                           xml_text(joined(result.seen.connection_log, "\n")));
+    }
+    return out + "</testsuite>\n</testsuites>\n";
+}
+
+std::string run_tap(const RunReport& report) {
+    std::string out = fmt::format("TAP version 13\n1..{}\n", report.results.size());
+    std::size_t number = 0;
+    for (const auto& result : report.results) {
+        out += fmt::format("{} {} - {}\n", result.ok ? "ok" : "not ok", ++number, result.id);
+        for (const auto& failure : result.failures) out += fmt::format("# {}\n", failure);
+    }
+    return out;
+}
+
+}  // namespace harness
