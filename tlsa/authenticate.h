@@ -1,0 +1,39 @@
+// Judges the chain that a server presented against TLSA records: DANE-EE, DANE-TA (own path builder and name matcher),
+// and PKIX usages for generic use (RFC 6698 §2.1, RFC 7671 §5, RFC 7672 §3).
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "resolver/dns/serial.h"
+#include "tlsa/association.h"
+
+namespace tlsa {
+
+// DER of the certificates as they came over the wire, leaf first; hashed as received, never re-encoded.
+using CertificateChain = std::vector<dns::Bytes>;
+
+enum class AuthenticationResult { match, no_match, name_mismatch, expired, untrusted, unusable };
+std::string_view to_text(AuthenticationResult result);  // "match" "no-match" "name-mismatch" "expired" "untrusted" "unusable"
+
+struct AuthenticationRequest {
+    std::vector<AssessedRecord> records;
+    std::vector<dns::Name> reference_names;   // base domain first (RFC 7671 §10.2, RFC 7672 §3.2.2)
+    dns::UnixTime now;
+    bool ee_name_checks = false;              // names also for usage 3, as some generic users want
+    CertificateChain pkix_roots;              // for usages 0 and 1 (generic policy)
+};
+
+struct Authentication {
+    AuthenticationResult result = AuthenticationResult::unusable;
+    int depth = -1;                      // of the matched certificate, 0 = leaf; -1 without a match
+    int record = -1;                     // index of the record that matched
+    std::string matched_name;            // the presented name that fitted; "" for DANE-EE
+    std::vector<std::string> reasons;    // ids with a text, "certificate-expired: notAfter 2020-01-01T00:00:00Z ..."
+};
+
+// The best outcome over all usable records (RFC 6698 §4.1: one match suffices).
+Authentication authenticate(const CertificateChain& chain, const AuthenticationRequest& request);
+
+}  // namespace tlsa

@@ -1,0 +1,96 @@
+// Walks the MX hosts and addresses of a domain, fills in (MX, A, TLSA, certificate) for each, and decides by the table.
+// A machine without I/O: it says which lookup or SMTP session it wants next and is given the result.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tlsa/decision.h"
+#include "tlsa/smtp_session.h"
+#include "validator/verdict.h"
+
+namespace tlsa {
+
+enum class AddressFamilies { ipv4_first, ipv6_first, ipv4_only, ipv6_only };
+
+struct WalkPlan {
+    dns::Name domain;
+    DecisionTable table;
+    std::uint16_t port = 25;
+    AddressFamilies families = AddressFamilies::ipv4_first;
+    dns::UnixTime now;                       // for certificates
+    std::string helo_name = "localhost";
+    std::optional<Envelope> envelope;        // nullopt: verify only
+    std::chrono::milliseconds step_timeout{30'000};
+};
+
+// What happened, in order; transcripts and reports are made of these alone.
+enum class EventKind {
+    mx_found, mx_bogus, mx_lookup_failed, mx_none_implicit, mx_null, domain_does_not_exist,
+    address_found, address_bogus, address_lookup_failed, address_none, next_address, next_mx,
+    connecting, connected, connect_failed,
+    tlsa_found, tlsa_none, tlsa_insecure, tlsa_bogus, tlsa_lookup_failed, tlsa_unusable,
+    tls_checking, tls_established, tls_failed, certificate_verified, certificate_failed, tls_succeeded, delivered,
+    smtp_failed, decided,
+};
+
+struct Event {
+    EventKind kind;
+    std::string mx;                            // host without trailing dot
+    std::string address;                       // text form
+    bool ipv6 = false;
+    std::optional<State> state;                // of the record concerned
+    std::vector<validator::Reason> reasons;    // DNS reasons
+    std::string text;                          // local interface address, TLS protocol and cipher, failure detail ...
+    std::string text2;
+    std::optional<Decision> decision;          // of `decided`
+};
+
+// One (MX host, address) or, where it ended earlier, one MX host or the domain.
+struct Attempted {
+    std::string mx, address;
+    States states;
+    std::optional<Decision> decision;
+    std::vector<validator::Reason> reasons;     // of the state that decided
+    std::vector<std::string> certificate_reasons;
+    std::optional<SmtpOutcome> smtp;
+};
+
+enum class WalkStatus {  // maps to the exit codes of verify
+    dane_success, certificate_failed, could_not_tell, insecure, bogus, no_tlsa, tlsa_insecure, tlsa_unusable,
+    cannot_connect, no_starttls, tls_failed, takes_no_mail,
+};
+
+struct WalkResult {
+    Action action = Action::dane_fail;   // of the domain: the first success, else fall back if any, else fail
+    WalkStatus status = WalkStatus::could_not_tell;
+    bool delivered = false, delivered_in_tls = false, authenticated = false;
+    std::vector<Attempted> attempts;     // in order; the last one decided
+    std::vector<Event> events;
+};
+
+struct WantLookups { std::vector<dns::Question> questions; };  // independent of one another: ask at once
+struct WantSession { std::string address; bool ipv6 = false; std::uint16_t port = 25; SessionPlan plan; };
+
+class Walk {
+public:
+    explicit Walk(WalkPlan plan);
+    ~Walk();
+    Walk(Walk&&) noexcept;
+
+    std::variant<WantLookups, WantSession, WalkResult> advance();
+    void supply(validator::Lookup lookup);
+    // `local_address`: the interface of the connection, "" when it failed.
+    void supply(SmtpOutcome outcome, std::string local_address);
+    // Events since the last call, for live transcripts.
+    std::vector<Event> take_events();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tlsa
