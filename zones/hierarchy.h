@@ -34,7 +34,8 @@ public:
                            const std::vector<Fault>& faults, Seed seed);
 
     const std::map<dns::Name, SignedZone>& zones() const { return zones_; }
-    const SignedZone* zone_of(const dns::Name& name) const;  // deepest zone at or above
+    const SignedZone* zone_of(const dns::Name& name) const;            // deepest zone at or above
+    const SignedZone* zone_for(const dns::Question& question) const;   // that; for DS the parent's (RFC 4035 §3.1.4.1)
     SignedZone* find(const dns::Name& apex);                       // for editing: forgets the zone's index
     const SignedZone* find(const dns::Name& apex) const;
     const ZoneIndex* index_of(const dns::Name& apex) const;        // nullptr where there is no such zone
@@ -49,6 +50,8 @@ public:
 
 private:
     std::map<dns::Name, SignedZone> zones_;
+    std::optional<SigningKey> root_key_;  // KSK, also where a fault makes the root unsigned; nullopt: never signed
+    dns::DigestType root_digest_{};
     std::vector<Fault> answer_faults_;
     mutable std::map<dns::Name, std::shared_ptr<const ZoneIndex>> indexes_;
 };

@@ -17,8 +17,7 @@ public:
     explicit ZoneIndex(const SignedZone& zone);
 
     const dns::Name& apex() const { return apex_; }
-    bool has_nsec3() const { return !nsec3_.empty(); }
-    const std::optional<dns::Nsec3param>& nsec3param() const { return nsec3param_; }  // of the first NSEC3 record
+    bool has_nsec3() const { return nsec3param_.has_value(); }  // the zone is signed with NSEC3
 
     // --- data; NSEC and NSEC3 records make no name exist ---
     const std::vector<dns::SignedRrSet>* at(const dns::Name& owner) const;  // all RRsets there; nullptr where none
@@ -30,7 +29,7 @@ public:
     // The DNAME at a strict ancestor of `name` (RFC 6672 §2.2).
     const dns::SignedRrSet* dname_above(const dns::Name& name) const;
 
-    // --- denial ---
+    // --- denial; a record that a fault withheld is an RRset without RDATA ---
     const dns::SignedRrSet* nsec_at(const dns::Name& owner) const;
     // The NSEC whose owner is the last one before `name` (or at it); the chain's last where there is none. Whether it
     // really covers the name is not looked at: a broken zone's server could not do better.
@@ -46,7 +45,7 @@ private:
     dns::Name apex_;
     std::map<dns::Name, std::vector<dns::SignedRrSet>> nodes_;
     Chain nsec_, nsec3_;
-    std::optional<dns::Nsec3param> nsec3param_;
+    std::optional<dns::Nsec3param> nsec3param_;  // hash algorithm, iterations and salt of the chain
 };
 
 }  // namespace zones

@@ -36,6 +36,7 @@ struct SignedZone {
     std::vector<dns::Record> records;
     std::optional<SigningPolicy> policy;  // nullopt: an unsigned zone
     std::vector<SigningKey> keys;         // KSK first
+    std::vector<dns::Name> withheld;      // owners of NSEC or NSEC3 records that a fault removed: nothing takes their place
 
     bool is_signed() const { return policy.has_value(); }
     const SigningKey& key_for(dns::RrType type) const;  // the KSK for DNSKEY, the ZSK (or CSK) otherwise
