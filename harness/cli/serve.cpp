@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <filesystem>
 
 #include "harness/catalogue.h"
+#include "harness/cli/command.h"
 #include "harness/clock_shift.h"
 #include "harness/fake_internet.h"
 #include "harness/system.h"
