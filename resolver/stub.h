@@ -1,0 +1,51 @@
+// The stub resolver: asks prioritised upstreams over UDP and TCP and drives a Validation with what they answer.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "resolver/exchange.h"
+#include "resolver/upstream.h"
+#include "validator/validation.h"
+
+namespace resolver {
+
+struct StubOptions {
+    std::vector<Upstream> upstreams;
+    const DialMap* dial_map = nullptr;            // nullptr: dial what is written
+    std::chrono::milliseconds try_timeout{2'000}; // one UDP try; TCP gets twice that
+    unsigned tries = 2;                           // per upstream (retransmission), then the next upstream
+    bool use_0x20 = false;                 // random letter case in questions, echoed or the answer is a mismatch
+    std::uint16_t udp_payload_size = 1232; // DNS flag day 2020 (RFC 9715 §3.2)
+    std::size_t cache_entries = 10'000;    // bounded memory; 0 turns the cache off
+    unsigned max_in_flight = 64;           // questions asked at one time, over all lookups; the others queue
+};
+
+class Stub {
+public:
+    using Clock = std::function<dns::UnixTime()>;
+    using Random = resolver::Random; // ids and 0x20; unpredictable, or forging answers gets easy (RFC 5452 §9.2)
+    using Observer = resolver::Observer;
+
+    // Anchors, policy and dial map must outlive the stub and its lookups. All calls from the executor's one thread.
+    Stub(boost::asio::any_io_executor executor, StubOptions options, const validator::TrustAnchors& anchors,
+         const validator::Policy& policy, Clock clock, Random random, Observer observer = {});
+    ~Stub();
+
+    // A validated lookup. Never throws for what the network does. Positive, negative and key caches apply.
+    boost::asio::awaitable<validator::Lookup> lookup(dns::Question question);
+    // One question to the upstreams without validation, with failover: the evidence. The message cache applies, and a
+    // question that is being asked already is not asked again.
+    boost::asio::awaitable<validator::Response> ask(dns::Question question);
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+} // namespace resolver
