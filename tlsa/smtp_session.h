@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tlsa/authenticate.h"
+#include "tlsa/tls_channel.h"
 
 namespace tlsa {
 
@@ -46,22 +47,21 @@ enum class SmtpFailure {
     certificate_name_mismatch, certificate_expired, certificate_untrusted,
 };
 std::string_view id(SmtpFailure failure);  // "starttls-not-offered"
-
-struct TlsSummary {
-    std::string protocol;     // "TLSv1.2"
-    std::string cipher;       // OpenSSL's name: "ECDHE-RSA-AES256-GCM-SHA384"
-    CertificateChain chain;
-};
+// A message as it goes over the wire after DATA: every line ends with CR LF, leading dots are doubled, and the line with
+// the lone dot ends it (RFC 5321 §4.5.2).
+std::string dot_stuffed(std::string_view message);
 
 // A server that refuses STARTTLS of an opportunistic session gets the mail in clear over the same connection: failure is
 // none then and tls empty. After tls_failed a caller may connect again with TlsPolicy::cleartext (RFC 7672 §2.2).
 struct SmtpOutcome {
     SmtpFailure failure = SmtpFailure::none;
-    SmtpStep step = SmtpStep::connect;          // of the failure, or the last one
-    std::string detail;                         // the server's reply, the alert, the step's deadline
+    SmtpStep step = SmtpStep::connect;          // of the failure, or the last one; a handshake that fails by silence is
+                                                // `timeout` at step handshake, any other way `tls_failed`
+    std::string detail;                         // the server's reply, the alert, the step's deadline; without a failure
+                                                // why the mail went in clear
     std::optional<TlsSummary> tls;
     std::optional<Authentication> authentication;
-    bool delivered = false;                     // 250 after the final dot
+    bool delivered = false;                     // 250 after the final dot; stays true whatever happens to QUIT
     bool delivered_in_tls = false;
     std::vector<std::string> log;               // "S: 220 mx.example ESMTP" / "C: EHLO ..." in order, for -v
 };
@@ -69,6 +69,7 @@ struct SmtpOutcome {
 class SmtpSession {
 public:
     // `rng_seed`: 32 octets for the TLS random numbers; tests give fixed ones, programs system randomness.
+    // Throws std::invalid_argument for an envelope or helo_name with octets that do not fit a command line.
     SmtpSession(SessionPlan plan, const std::array<std::uint8_t, 32>& rng_seed);
     ~SmtpSession();
     SmtpSession(SmtpSession&&) noexcept;

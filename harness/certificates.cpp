@@ -1,0 +1,218 @@
+#include "harness/certificates.h"
+
+#include <botan/asn1_obj.h>
+#include <botan/bigint.h>
+#include <botan/chacha_rng.h>
+#include <botan/ec_group.h>
+#include <botan/ecdsa.h>
+#include <botan/ed25519.h>
+#include <botan/hash.h>
+#include <botan/pem.h>
+#include <botan/pkcs8.h>
+#include <botan/pubkey.h>
+#include <botan/rsa.h>
+#include <botan/x509_ca.h>
+#include <botan/x509_ext.h>
+#include <botan/x509cert.h>
+#include <chrono>
+#include <fmt/format.h>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+
+namespace harness {
+namespace {
+
+using Key = std::shared_ptr<const Botan::Private_Key>;
+
+std::vector<std::uint8_t> sha256(std::string_view text) {
+    const auto hash = Botan::HashFunction::create_or_throw("SHA-256");
+    hash->update(text);
+    return hash->final_stdvec();
+}
+
+Botan::ChaCha_RNG generator(std::string_view purpose) { return Botan::ChaCha_RNG(std::span<const std::uint8_t>(sha256(purpose))); }
+
+Key make_key(KeyKind kind, std::string_view purpose) {
+    Botan::ChaCha_RNG rng = generator(purpose);
+    switch (kind) {
+    case KeyKind::ecdsa_p256: return std::make_shared<Botan::ECDSA_PrivateKey>(rng, Botan::EC_Group::from_name("secp256r1"));
+    case KeyKind::rsa_2048: return std::make_shared<Botan::RSA_PrivateKey>(rng, 2048);
+    case KeyKind::ed25519: return std::make_shared<Botan::Ed25519_PrivateKey>(rng);
+    }
+    throw std::invalid_argument("unknown kind of key");
+}
+
+// Scenarios share keys (an RSA key costs a tenth of a second), so each is made once in a process.
+Key key_of(std::uint64_t seed, KeyKind kind, std::string_view label) {
+    static std::mutex mutex;
+    static std::map<std::string, Key> keys;
+    const std::string purpose = fmt::format("danelab certificate key {} {} {}", seed, to_text(kind), label);
+    const std::lock_guard lock(mutex);
+    Key& key = keys[purpose];
+    if (!key) key = make_key(kind, purpose);
+    return key;
+}
+
+Botan::X509_Time to_x509(dns::UnixTime time) {
+    return Botan::X509_Time(std::chrono::system_clock::time_point(std::chrono::seconds(time.seconds)));
+}
+
+std::unique_ptr<Botan::Certificate_Extension> subject_alternative_name(const std::vector<std::string>& dns_names) {
+    Botan::AlternativeName names;
+    for (const auto& name : dns_names) names.add_dns(name);
+    return std::make_unique<Botan::Cert_Extension::Subject_Alternative_Name>(names);
+}
+
+Botan::Extensions extensions_for(const CertificateTemplate& wanted, const std::vector<std::uint8_t>& public_key,
+                                 const std::vector<std::uint8_t>& issuer_key_id) {
+    namespace ext = Botan::Cert_Extension;
+    using Botan::Key_Constraints;
+    const std::size_t path_limit = wanted.path_length ? *wanted.path_length : Botan::Cert_Extension::NO_CERT_PATH_LIMIT;
+    const Key_Constraints usage = wanted.authority
+                                      ? Key_Constraints(Key_Constraints::KeyCertSign | Key_Constraints::CrlSign)
+                                      : Key_Constraints(Key_Constraints::DigitalSignature);
+    Botan::Extensions extensions;
+    extensions.add(std::make_unique<ext::Basic_Constraints>(wanted.authority, path_limit), true);
+    extensions.add(std::make_unique<ext::Key_Usage>(usage), true);
+    if (!wanted.authority)
+        extensions.add(std::make_unique<ext::Extended_Key_Usage>(
+            std::vector<Botan::OID>{Botan::OID::from_string("PKIX.ServerAuth")}));
+    auto own_key_id = std::make_unique<ext::Subject_Key_ID>(public_key, "SHA-1");
+    const auto authority_key_id = issuer_key_id.empty() ? own_key_id->get_key_id() : issuer_key_id;
+    extensions.add(std::move(own_key_id));
+    extensions.add(std::make_unique<ext::Authority_Key_ID>(authority_key_id));
+    if (!wanted.dns_names.empty()) extensions.add(subject_alternative_name(wanted.dns_names));
+    return extensions;
+}
+
+std::string label_of(const CertificateTemplate& wanted) {
+    if (!wanted.key_label.empty()) return wanted.key_label;
+    if (!wanted.common_name.empty()) return wanted.common_name;
+    return wanted.dns_names.empty() ? std::string("unnamed") : wanted.dns_names.front();
+}
+
+constexpr std::int64_t day = 86'400;
+
+}  // namespace
+
+std::string_view to_text(KeyKind kind) {
+    switch (kind) {
+    case KeyKind::ecdsa_p256: return "ecdsa-p256";
+    case KeyKind::rsa_2048: return "rsa-2048";
+    case KeyKind::ed25519: return "ed25519";
+    }
+    return "";
+}
+
+std::optional<KeyKind> key_kind_from_text(std::string_view text) {
+    for (const KeyKind kind : {KeyKind::ecdsa_p256, KeyKind::rsa_2048, KeyKind::ed25519})
+        if (text == to_text(kind)) return kind;
+    return std::nullopt;
+}
+
+IssuedCertificate CertificateMaker::build(const IssuedCertificate* issuer, const CertificateTemplate& wanted) const {
+    const Key key = key_of(seed_, wanted.key, label_of(wanted));
+    const Botan::Private_Key& signing_key = issuer ? *issuer->key : *key;
+    const std::vector<std::uint8_t> public_key = key->subject_public_key();
+
+    Botan::X509_DN subject;
+    if (!wanted.common_name.empty()) subject.add_attribute("X520.CommonName", wanted.common_name);
+    Botan::X509_DN issuer_name = subject;
+    std::vector<std::uint8_t> issuer_key_id;
+    if (issuer) {
+        const Botan::X509_Certificate certificate(issuer->der);
+        issuer_name = certificate.subject_dn();
+        issuer_key_id = certificate.subject_key_id();
+    }
+    const dns::UnixTime from = wanted.validity.not_before.value_or(dns::UnixTime{now_.seconds - 30 * day});
+    const dns::UnixTime until = wanted.validity.not_after.value_or(dns::UnixTime{now_.seconds + 365 * day});
+
+    // RFC 5280 §4.1.2.2: unique per issuer, positive, at most 20 octets. All that can differ goes into it.
+    const std::string identity =
+        fmt::format("danelab certificate {} {} {} {} {} {} {} {} {}", seed_, issuer_name.to_string(), wanted.common_name,
+                    fmt::join(wanted.dns_names, ","), from.seconds, until.seconds, to_text(wanted.key), label_of(wanted),
+                    wanted.authority);
+    std::vector<std::uint8_t> serial_octets = sha256(identity);
+    serial_octets.resize(16);
+    serial_octets[0] = static_cast<std::uint8_t>((serial_octets[0] & 0x7f) | 0x40);
+
+    Botan::ChaCha_RNG rng = generator(identity + " signature");
+    const bool pure = signing_key.algo_name() == "Ed25519";
+    const auto signer = Botan::X509_Object::choose_sig_format(signing_key, rng, pure ? "SHA-512" : "SHA-256", "");
+    const Botan::X509_Certificate certificate = Botan::X509_CA::make_cert(
+        *signer, rng, Botan::BigInt::from_bytes(serial_octets), signer->algorithm_identifier(), public_key, to_x509(from),
+        to_x509(until), issuer_name, subject, extensions_for(wanted, key->public_key_bits(), issuer_key_id));
+    IssuedCertificate issued{certificate.BER_encode(), key};
+    if (wanted.broken_signature) issued.der.back() ^= 0x01;  // the signature is the last field (RFC 5280 §4.1)
+    return issued;
+}
+
+IssuedCertificate CertificateMaker::self_signed(const CertificateTemplate& wanted) const { return build(nullptr, wanted); }
+
+IssuedCertificate CertificateMaker::issue(const IssuedCertificate& issuer, const CertificateTemplate& wanted) const {
+    return build(&issuer, wanted);
+}
+
+CertifiedChain CertificateMaker::make(const CertificatePlan& plan) const {
+    CertificateTemplate leaf;
+    leaf.common_name = plan.common_name;
+    leaf.dns_names = plan.dns_names;
+    leaf.validity = plan.validity;
+    leaf.key = plan.key;
+    leaf.key_label = plan.key_label;
+    leaf.broken_signature = plan.broken_signature;
+
+    CertifiedChain made;
+    if (plan.self_signed) {
+        made.certificates.push_back(self_signed(leaf));
+    } else {
+        CertificateTemplate authority;
+        authority.common_name = plan.authority;
+        authority.validity.not_before = plan.authority_validity.not_before.value_or(dns::UnixTime{now_.seconds - 1826 * day});
+        authority.validity.not_after = plan.authority_validity.not_after.value_or(dns::UnixTime{now_.seconds + 1826 * day});
+        authority.key = plan.authority_key;
+        authority.authority = plan.authority_flag;
+        made.certificates.push_back(self_signed(authority));
+        for (unsigned i = 1; i <= plan.intermediates; ++i) {
+            authority.common_name = fmt::format("{} Intermediate {}", plan.authority, i);
+            made.certificates.insert(made.certificates.begin(), issue(made.certificates.front(), authority));
+        }
+        made.certificates.insert(made.certificates.begin(), issue(made.certificates.front(), leaf));
+    }
+    const std::size_t root = made.certificates.size() - 1;
+    for (std::size_t i = 0; i < made.certificates.size(); ++i) {
+        const bool sent = i == 0 || (i == root ? plan.send_root : plan.send_intermediates);
+        if (sent) made.credentials.chain.push_back(made.certificates[i].der);
+    }
+    made.credentials.key = made.certificates.front().key;
+    return made;
+}
+
+dns::Bytes tlsa_rdata(dns::ByteView certificate, tlsa::Usage usage, tlsa::Selector selector,
+                      tlsa::MatchingType matching_type) {
+    dns::Bytes selected(certificate.begin(), certificate.end());
+    if (selector == tlsa::Selector::SPKI) selected = Botan::X509_Certificate(selected).subject_public_key_info();
+    else if (selector != tlsa::Selector::Cert) throw std::invalid_argument("TLSA: no such selector");
+
+    if (matching_type == tlsa::MatchingType::SHA2_256 || matching_type == tlsa::MatchingType::SHA2_512) {
+        const char* name = matching_type == tlsa::MatchingType::SHA2_256 ? "SHA-256" : "SHA-512";
+        selected = Botan::HashFunction::create_or_throw(name)->process<dns::Bytes>(selected);
+    } else if (matching_type != tlsa::MatchingType::Full) {
+        throw std::invalid_argument("TLSA: no such matching type");
+    }
+    dns::Bytes rdata{static_cast<std::uint8_t>(usage), static_cast<std::uint8_t>(selector),
+                     static_cast<std::uint8_t>(matching_type)};
+    rdata.insert(rdata.end(), selected.begin(), selected.end());
+    return rdata;
+}
+
+std::string to_pem(const std::vector<dns::Bytes>& chain) {
+    std::string pem;
+    for (const auto& der : chain) pem += Botan::PEM_Code::encode(der, "CERTIFICATE");
+    return pem;
+}
+
+std::string to_pem(const Botan::Private_Key& key) { return Botan::PKCS8::PEM_encode(key); }
+
+}  // namespace harness

@@ -1,0 +1,67 @@
+// The words of an SMTP session: steps, failures, and the message on the wire.
+#include "tlsa/smtp_session.h"
+
+namespace tlsa {
+
+std::string_view to_text(SmtpStep step) {
+    switch (step) {
+    case SmtpStep::connect: return "connect";
+    case SmtpStep::banner: return "banner";
+    case SmtpStep::ehlo: return "ehlo";
+    case SmtpStep::starttls: return "starttls";
+    case SmtpStep::handshake: return "handshake";
+    case SmtpStep::authentication: return "authentication";
+    case SmtpStep::ehlo_after_tls: return "ehlo-after-tls";
+    case SmtpStep::mail: return "mail";
+    case SmtpStep::rcpt: return "rcpt";
+    case SmtpStep::data: return "data";
+    case SmtpStep::message: return "message";
+    case SmtpStep::quit: return "quit";
+    }
+    return "";
+}
+
+std::string_view id(SmtpFailure failure) {
+    switch (failure) {
+    case SmtpFailure::none: return "none";
+    case SmtpFailure::connection_refused: return "connection-refused";
+    case SmtpFailure::connection_timeout: return "connection-timeout";
+    case SmtpFailure::network_error: return "network-error";
+    case SmtpFailure::timeout: return "timeout";
+    case SmtpFailure::closed_by_peer: return "closed-by-peer";
+    case SmtpFailure::reply_malformed: return "reply-malformed";
+    case SmtpFailure::reply_refused: return "reply-refused";
+    case SmtpFailure::starttls_not_offered: return "starttls-not-offered";
+    case SmtpFailure::starttls_refused: return "starttls-refused";
+    case SmtpFailure::injection_after_starttls: return "injection-after-starttls";
+    case SmtpFailure::tls_failed: return "tls-failed";
+    case SmtpFailure::certificate_no_match: return "certificate-no-match";
+    case SmtpFailure::certificate_name_mismatch: return "certificate-name-mismatch";
+    case SmtpFailure::certificate_expired: return "certificate-expired";
+    case SmtpFailure::certificate_untrusted: return "certificate-untrusted";
+    }
+    return "";
+}
+
+std::string dot_stuffed(std::string_view message) {
+    std::string wire;
+    wire.reserve(message.size() + message.size() / 32 + 8);
+    bool line_start = true;
+    for (std::size_t i = 0; i < message.size(); ++i) {
+        const char c = message[i];
+        if (c == '\r' || c == '\n') {
+            // A lone CR or LF would let a message end early at servers that take it for a line's end.
+            if (c == '\r' && i + 1 < message.size() && message[i + 1] == '\n') ++i;
+            wire += "\r\n";
+            line_start = true;
+            continue;
+        }
+        if (line_start && c == '.') wire += '.';
+        wire += c;
+        line_start = false;
+    }
+    if (!line_start) wire += "\r\n";
+    return wire + ".\r\n";
+}
+
+}  // namespace tlsa
