@@ -10,7 +10,7 @@
 namespace harness {
 
 enum class Breadth {
-    each_once,   // every realization of every state at least once per row
+    each_once,   // every realization of every state that a row names at least once in that row
     exhaustive,  // the whole product per row
 };
 
@@ -18,7 +18,8 @@ enum class Breadth {
 std::vector<Scenario> table_scenarios(Breadth breadth, zones::Seed seed);
 // All scenario files, sorted by id. Throws ScenarioError.
 std::vector<Scenario> file_scenarios();
-// By id, or by path of a file. Throws ScenarioError; the message names near misses.
+// By id, or by path of a file. Throws ScenarioError; the message names near misses. `seed` is for table scenarios; a file
+// names its own.
 Scenario find_scenario(const std::string& name_or_file, zones::Seed seed);
 
-}  // namespace harness
+} // namespace harness

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "harness/scenario_error.h"
 #include "tlsa/decision.h"
 
 namespace harness {
@@ -10,11 +12,14 @@ namespace harness {
 struct Profile {
     std::string name;     // "cisco-esa"
     std::string source;   // where the tables were published
-    tlsa::DecisionTable mandatory, opportunistic;
-    const tlsa::DecisionTable& table(tlsa::Mode mode) const { return mode == tlsa::Mode::mandatory ? mandatory : opportunistic; }
-};
-// By name, or by path of a file. Throws ScenarioError ("profile: FILE:LINE: ..."), also where the table has a hole or two
-// rows fit the same states.
-Profile load_profile(const std::string& name_or_file);
+    tlsa::DecisionTable mandatory, opportunistic;  // one may be without rows: not published
 
-}  // namespace harness
+    // Throws ScenarioError where the profile has no such table.
+    const tlsa::DecisionTable& table(tlsa::Mode mode) const;
+};
+// By name, or by path of a file (anything with a slash or a dot). Throws ScenarioError ("profile: FILE:LINE: ..."), also
+// where a table has a hole or a row that no states reach.
+Profile load_profile(const std::string& name_or_file);
+Profile parse_profile(std::string_view json, const std::string& file_for_messages);
+
+} // namespace harness

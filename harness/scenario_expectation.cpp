@@ -1,0 +1,112 @@
+// The sections of scenario_parts.h about what is expected, and what must hold between sections.
+#include <algorithm>
+
+#include "harness/scenario_parts.h"
+#include "harness/scenario_values.h"
+#include "harness/tlsa_reference.h"
+
+namespace harness {
+
+namespace {
+
+tlsa::States states_of(const JsonNode& node) {
+    JsonObject object(node);
+    tlsa::States states;
+    if (const auto* value = object.optional("mx")) states.mx = state_of(*value);
+    if (const auto* value = object.optional("a")) states.a = state_of(*value);
+    if (const auto* value = object.optional("tlsa")) states.tlsa = state_of(*value);
+    if (const auto* value = object.optional("certificate")) states.certificate = certificate_state_of(*value);
+    object.finish();
+    return states;
+}
+
+bool needs_reason(std::optional<tlsa::State> state) {
+    return state == tlsa::State::insecure || state == tlsa::State::bogus || state == tlsa::State::unusable;
+}
+
+// A negative expectation that names no reason would pass for any unrelated breakage.
+bool needs_reason(const Expectation& expect) {
+    if (expect.security && *expect.security != validator::Security::secure) return true;
+    if (expect.status && (*expect.status == tlsa::WalkStatus::bogus || *expect.status == tlsa::WalkStatus::insecure)) return true;
+    if (!expect.states) return false;
+    const auto& states = *expect.states;
+    return needs_reason(states.mx) || needs_reason(states.a) || needs_reason(states.tlsa) ||
+           states.certificate == tlsa::CertificateState::failed;
+}
+
+void check_certificate(const Scenario& scenario, const std::string& name, const JsonNode& node) {
+    const auto named = [&](const CertificateSpec& spec) { return spec.name == name; };
+    if (std::none_of(scenario.certificates.begin(), scenario.certificates.end(), named))
+        node.fail(fmt::format("certificate \"{}\" is not among \"certificates\"", name));
+}
+
+} // namespace
+
+Expectation expectation_of(const JsonNode& node) {
+    JsonObject object(node);
+    Expectation expect;
+    if (const auto* value = object.optional("states")) expect.states = states_of(*value);
+    if (const auto* value = object.optional("action")) expect.action = action_of(*value);
+    if (const auto* value = object.optional("status")) expect.status = status_of(*value);
+    if (const auto* value = object.optional("delivered")) expect.delivered = flag_of(*value);
+    if (const auto* value = object.optional("delivered_in_tls")) expect.delivered_in_tls = flag_of(*value);
+    if (const auto* value = object.optional("authenticated")) expect.authenticated = flag_of(*value);
+    if (const auto* value = object.optional("security")) expect.security = security_of(*value);
+    if (const auto* value = object.optional("rcode")) expect.rcode = rcode_of(*value);
+    if (const auto* value = object.optional("reasons")) expect.reasons = reason_ids_of(*value);
+    if (const auto* value = object.optional("never")) expect.never = reason_ids_of(*value);
+    object.finish();
+    if (expect.reasons.empty() && needs_reason(expect))
+        node.fail("\"reasons\" is missing: what is not secure, and a certificate that fails, must say why");
+    return expect;
+}
+
+std::vector<Judged> judged_of(const JsonNode& node) {
+    std::vector<Judged> all;
+    for (const auto& item : items_of(node)) {
+        JsonObject object(item);
+        Judged judged;
+        judged.question = question_of(object.required("question"));
+        judged.security = security_of(object.required("security"));
+        if (const auto* value = object.optional("reasons")) judged.reasons = reason_ids_of(*value);
+        object.finish();
+        if (judged.reasons.empty() && judged.security != validator::Security::secure)
+            item.fail("\"reasons\" is missing: what is not secure must say why");
+        all.push_back(std::move(judged));
+    }
+    return all;
+}
+
+std::vector<std::string> rules_of(const JsonNode& node) {
+    std::vector<std::string> rules = texts_of(node);
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        const auto& rule = rules[i];
+        const bool good = rule.size() == 5 && (rule[0] == 'D' || rule[0] == 'V') && rule[1] == '-' &&
+                          std::all_of(rule.begin() + 2, rule.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (!good) items_of(node)[i].fail(fmt::format("\"{}\": expected a rule's number, as in \"D-008\" or \"V-025\"", rule));
+    }
+    return rules;
+}
+
+void check_references(const Scenario& scenario, const JsonNode& node) {
+    for (const auto& zone : scenario.zones) {
+        const auto expanded = expand_tlsa_references(zone.records, [&](const TlsaReference& reference) {
+            check_certificate(scenario, reference.certificate, node);
+            return std::string();
+        });
+        if (!expanded) node.fail(expanded.error());
+    }
+    for (const auto& server : scenario.servers) {
+        if (!server.certificate.empty()) check_certificate(scenario, server.certificate, node);
+        for (const auto& [name, certificate] : server.certificates_by_sni) check_certificate(scenario, certificate, node);
+    }
+    if (scenario.ask && !scenario.expect.security) node.fail("\"ask\" without \"security\" in \"expect\"");
+    if (scenario.client && !scenario.expect.action) node.fail("\"client\" without \"action\" in \"expect\"");
+    if (!scenario.ask && !scenario.client) node.fail("\"ask\" or \"client\" is missing: nothing would be done");
+    if (!scenario.ask && scenario.expect.security) node.fail("\"security\" in \"expect\" without \"ask\"");
+    if (!scenario.client && (scenario.expect.states || scenario.expect.action || scenario.expect.status ||
+                             scenario.expect.delivered || scenario.expect.delivered_in_tls || scenario.expect.authenticated))
+        node.fail("\"expect\" speaks of a delivery, but there is no \"client\"");
+}
+
+} // namespace harness

@@ -1,0 +1,201 @@
+// The sections of scenario_parts.h about hosts: resolvers, certificates, mail servers, the client.
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "harness/scenario_parts.h"
+#include "harness/scenario_values.h"
+
+namespace harness {
+
+namespace {
+
+std::optional<TlsVersions> tls_versions_from_text(std::string_view text) {
+    if (text == "both") return TlsVersions::both;
+    if (text == "1.2") return TlsVersions::only_1_2;
+    if (text == "1.3") return TlsVersions::only_1_3;
+    return std::nullopt;
+}
+
+std::uint16_t port_of(const JsonNode* node, std::uint16_t otherwise) {
+    return node != nullptr ? static_cast<std::uint16_t>(whole_number_of(*node, 1, 65535)) : otherwise;
+}
+
+zones::Recursion recursion_of(const JsonNode& node) {
+    return word_of(node, zones::recursion_from_text,
+                   "dnssec, no-edns, formerr-on-edns, ignores-do, strips-rrsig, servfail, refuses, silent, garbage");
+}
+
+ResolverSpec resolver_of(const JsonNode& node) {
+    JsonObject object(node);
+    ResolverSpec spec;
+    spec.upstream.endpoint.address = address_of(object.required("address"));
+    spec.upstream.endpoint.port = port_of(object.optional("port"), 53);
+    if (const auto* value = object.optional("priority"))
+        spec.upstream.priority = static_cast<unsigned>(whole_number_of(*value, 0, 65535));
+    if (const auto* value = object.optional("recursion")) spec.recursion = recursion_of(*value);
+    if (const auto* value = object.optional("reachable")) spec.reachable = flag_of(*value);
+    if (const auto* value = object.optional("exceptions")) {
+        for (const auto& item : items_of(*value)) {
+            JsonObject exception(item);
+            const auto question = question_of(exception.required("question"));
+            spec.exceptions.emplace_back(question, recursion_of(exception.required("recursion")));
+            exception.finish();
+        }
+    }
+    object.finish();
+    return spec;
+}
+
+Validity validity_of(JsonObject& object, const std::string& prefix, dns::UnixTime now) {
+    Validity validity;
+    if (const auto* value = object.optional(prefix + "not_before")) validity.not_before = time_of(*value, now);
+    if (const auto* value = object.optional(prefix + "not_after")) validity.not_after = time_of(*value, now);
+    return validity;
+}
+
+CertificateSpec certificate_of(const JsonNode& node, dns::UnixTime now) {
+    constexpr std::string_view kinds = "ecdsa-p256, rsa-2048, ed25519";
+    JsonObject object(node);
+    CertificateSpec spec;
+    auto& plan = spec.plan;
+    spec.name = text_of(object.required("name"));
+    if (spec.name.empty() || spec.name.find_first_of(" /}") != std::string::npos)
+        object.required("name").fail("expected a name without space, slash and brace");
+    if (const auto* value = object.optional("common_name")) plan.common_name = text_of(*value);
+    if (const auto* value = object.optional("dns_names")) plan.dns_names = texts_of(*value);
+    plan.validity = validity_of(object, "", now);
+    plan.authority_validity = validity_of(object, "authority_", now);
+    if (const auto* value = object.optional("key")) plan.key = word_of(*value, key_kind_from_text, kinds);
+    if (const auto* value = object.optional("authority_key")) plan.authority_key = word_of(*value, key_kind_from_text, kinds);
+    if (const auto* value = object.optional("key_label")) plan.key_label = text_of(*value);
+    if (const auto* value = object.optional("self_signed")) plan.self_signed = flag_of(*value);
+    if (const auto* value = object.optional("authority")) plan.authority = text_of(*value);
+    if (const auto* value = object.optional("intermediates"))
+        plan.intermediates = static_cast<unsigned>(whole_number_of(*value, 0, 8));
+    if (const auto* value = object.optional("authority_flag")) plan.authority_flag = flag_of(*value);
+    if (const auto* value = object.optional("send_root")) plan.send_root = flag_of(*value);
+    if (const auto* value = object.optional("send_intermediates")) plan.send_intermediates = flag_of(*value);
+    if (const auto* value = object.optional("broken_signature")) plan.broken_signature = flag_of(*value);
+    if (plan.common_name.empty() && plan.dns_names.empty()) node.fail("\"dns_names\" or \"common_name\" is missing");
+    object.finish();
+    return spec;
+}
+
+// Reply lines as they go over the wire: a code, a hyphen on every line but the last, no CRLF.
+std::vector<std::string> reply_of(const JsonNode& node) {
+    auto lines = texts_of(node);
+    if (lines.empty()) node.fail("expected at least one reply line");
+    for (const auto& line : lines) {
+        if (line.find_first_of("\r\n") != std::string::npos) node.fail("expected reply lines without line ends");
+    }
+    return lines;
+}
+
+SmtpBehaviour behaviour_of(const JsonNode& node) {
+    JsonObject object(node);
+    SmtpBehaviour behaviour;
+    if (const auto* value = object.optional("host")) behaviour.host = text_of(*value);
+    if (const auto* value = object.optional("capabilities")) behaviour.capabilities = texts_of(*value);
+    if (const auto* value = object.optional("capabilities_in_tls")) behaviour.capabilities_in_tls = texts_of(*value);
+    if (const auto* value = object.optional("starttls")) behaviour.offers_starttls = flag_of(*value);
+    if (const auto* value = object.optional("starttls_in_tls")) behaviour.offers_starttls_in_tls = flag_of(*value);
+    if (const auto* value = object.optional("implicit_tls")) behaviour.implicit_tls = flag_of(*value);
+    if (const auto* value = object.optional("replies")) {
+        if (value->kind != JsonNode::Kind::object) value->fail("expected an object: step to reply lines");
+        for (const auto& [step, lines] : value->members) behaviour.replies[smtp_step_of(lines, step)] = reply_of(lines);
+    }
+    if (const auto* value = object.optional("silent_at")) behaviour.silent_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("closes_at")) behaviour.closes_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("injected_after_starttls")) behaviour.injected_after_starttls = text_of(*value);
+    if (const auto* value = object.optional("plain_instead_of_tls")) behaviour.plain_instead_of_tls = text_of(*value);
+    if (const auto* value = object.optional("tls")) behaviour.versions = word_of(*value, tls_versions_from_text, "both, 1.2, 1.3");
+    if (const auto* value = object.optional("cipher")) behaviour.cipher = text_of(*value);
+    if (const auto* value = object.optional("requests_client_certificate"))
+        behaviour.requests_client_certificate = flag_of(*value);
+    if (const auto* value = object.optional("unknown_sni_fails")) behaviour.unknown_sni_fails = flag_of(*value);
+    object.finish();
+    return behaviour;
+}
+
+ServerSpec server_of(const JsonNode& node) {
+    JsonObject object(node);
+    ServerSpec spec;
+    spec.address = address_of(object.required("address")).to_string();
+    spec.port = port_of(object.optional("port"), 25);
+    if (const auto* value = object.optional("certificate")) spec.certificate = text_of(*value);
+    if (const auto* value = object.optional("behaviour")) spec.behaviour = behaviour_of(*value);
+    if (const auto* value = object.optional("reachable")) spec.behaviour.refuses_connections = !flag_of(*value);
+    if (const auto* value = object.optional("certificates_by_sni")) {
+        if (value->kind != JsonNode::Kind::object) value->fail("expected an object: server name to certificate");
+        for (const auto& [name, certificate] : value->members) {
+            std::string key = name;
+            if (!key.empty() && key.back() == '.') key.pop_back();
+            std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
+            spec.certificates_by_sni[key] = text_of(certificate);
+        }
+    }
+    object.finish();
+    return spec;
+}
+
+} // namespace
+
+std::vector<ResolverSpec> resolvers_of(const JsonNode& node) {
+    std::vector<ResolverSpec> specs;
+    std::set<resolver::Endpoint> seen;
+    for (const auto& item : items_of(node)) {
+        specs.push_back(resolver_of(item));
+        if (!seen.insert(specs.back().upstream.endpoint).second)
+            item.fail(fmt::format("resolver {} stands twice", specs.back().upstream.endpoint.to_text()));
+    }
+    if (specs.empty()) node.fail("expected at least one resolver; leave the key out for a capable one at 127.0.0.1");
+    return specs;
+}
+
+std::vector<CertificateSpec> certificates_of(const JsonNode& node, dns::UnixTime now) {
+    std::vector<CertificateSpec> specs;
+    std::set<std::string> seen;
+    for (const auto& item : items_of(node)) {
+        specs.push_back(certificate_of(item, now));
+        if (!seen.insert(specs.back().name).second) item.fail(fmt::format("certificate \"{}\" stands twice", specs.back().name));
+    }
+    return specs;
+}
+
+std::vector<ServerSpec> servers_of(const JsonNode& node) {
+    std::vector<ServerSpec> specs;
+    std::set<std::pair<std::string, std::uint16_t>> seen;
+    for (const auto& item : items_of(node)) {
+        specs.push_back(server_of(item));
+        if (!seen.emplace(specs.back().address, specs.back().port).second)
+            item.fail(fmt::format("server {} port {} stands twice", specs.back().address, specs.back().port));
+    }
+    return specs;
+}
+
+ClientSpec client_of(const JsonNode& node) {
+    JsonObject object(node);
+    ClientSpec spec;
+    spec.domain = name_of(object.required("domain"));
+    if (const auto* value = object.optional("profile")) spec.profile = text_of(*value);
+    spec.mode = mode_of(object.required("mode"));
+    if (const auto* value = object.optional("families")) spec.families = families_of(*value);
+    if (const auto* value = object.optional("deliver")) spec.deliver = flag_of(*value);
+    object.finish();
+    return spec;
+}
+
+Timeouts timeouts_of(const JsonNode& node) {
+    constexpr std::int64_t most = 60'000;  // nobody waits longer than a minute for a step of a test
+    JsonObject object(node);
+    Timeouts timeouts;
+    if (const auto* value = object.optional("resolver_try_ms"))
+        timeouts.resolver_try = std::chrono::milliseconds(whole_number_of(*value, 1, most));
+    if (const auto* value = object.optional("smtp_step_ms"))
+        timeouts.smtp_step = std::chrono::milliseconds(whole_number_of(*value, 1, most));
+    object.finish();
+    return timeouts;
+}
+
+} // namespace harness
