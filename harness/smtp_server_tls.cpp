@@ -38,6 +38,7 @@ public:
     bool acceptable_ciphersuite(const tls::Ciphersuite& suite) const override {
         return tls::Policy::acceptable_ciphersuite(suite) && (behaviour_.cipher.empty() || suite.to_string() == suite_);
     }
+    std::vector<std::string> allowed_ciphers() const override { return {"AES-256/GCM", "AES-128/GCM", "ChaCha20Poly1305"}; }
     bool request_client_certificate_authentication() const override { return behaviour_.requests_client_certificate; }
     std::size_t new_session_tickets_upon_handshake_success() const override { return 0; }
     bool include_time_in_hello_random() const override { return false; }

@@ -21,7 +21,7 @@ namespace tls = Botan::TLS;
 
 // DANE binds the key, so the length of keys and the algorithms inside certificates are the records' business, not the
 // handshake's. Suites: the library's own choice plus AES-CBC for old TLS 1.2 servers; all of them authenticate with a
-// certificate (RFC 7672 §8.2).
+// certificate (RFC 7672 §8.2). EdDSA keys are not offered: the library cannot check them in a handshake (3.7).
 class ClientPolicy final : public tls::Policy {
 public:
     std::vector<std::string> allowed_ciphers() const override {
