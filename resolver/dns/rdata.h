@@ -63,10 +63,10 @@ struct Mx {
     Bytes build() const;
 };
 struct Txt {
-    std::vector<Bytes> strings;
+    std::vector<Bytes> strings; // each of at most 255 octets (RFC 1035 §3.3)
     static Result<Txt> parse(ByteView);
     Bytes build() const;
-}; // each <= 255 octets
+};
 struct Srv {
     std::uint16_t priority = 0, weight = 0, port = 0;
     Name target;
@@ -156,7 +156,7 @@ struct Nsec3param { // RFC 5155 §4.1
 
 // Where names stand in the RDATA of a type, and what may be done to them.
 struct RdataField {
-    // a6_address: prefix length P, then (128 - P + 7) / 8 octets; P = 0 means that no name follows (RFC 2874 §3.1).
+    // a6_address: prefix length P, then (128 - P + 7) / 8 octets; P = 0 means that no name follows.
     enum class Kind { fixed, name, character_string, a6_address, rest } kind;
     std::size_t octets = 0; // of `fixed`
 };

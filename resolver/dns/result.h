@@ -52,7 +52,8 @@ class [[nodiscard]] Result {
     bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
 
-    // Precondition of value(), *, ->: has_value().
+    // Precondition of value(), *, ->: has_value(). Of a temporary Result the value comes out by value, not by reference
+    // as with std::expected: `for (auto& record : parse(text).value())` must not loop over a destroyed vector.
     T& value() & {
         assert(has_value());
         return *std::get_if<0>(&state_);
@@ -61,13 +62,13 @@ class [[nodiscard]] Result {
         assert(has_value());
         return *std::get_if<0>(&state_);
     }
-    T&& value() && {
+    T value() && {
         assert(has_value());
         return std::move(*std::get_if<0>(&state_));
     }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
-    T&& operator*() && { return std::move(*this).value(); }
+    T operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
