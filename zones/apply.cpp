@@ -14,11 +14,11 @@ constexpr std::int64_t day = 24 * 60 * 60;
 std::size_t alterable_octet(dns::RrType type, const dns::Bytes& rdata) {
     switch (type) {
     case dns::RrType::MX:
-    case dns::RrType::SRV: return 1;  // the low octet of the preference or priority
+    case dns::RrType::SRV: return 1; // the low octet of the preference or priority
     case dns::RrType::NS:
     case dns::RrType::CNAME:
     case dns::RrType::DNAME:
-    case dns::RrType::PTR: return 1;  // the first character of the name
+    case dns::RrType::PTR: return 1; // the first character of the name
     default: return rdata.size() - 1;
     }
 }
@@ -52,7 +52,7 @@ dns::KeyTag unused_tag(const SignedZone& zone, dns::KeyTag tag) {
         return std::any_of(zone.keys.begin(), zone.keys.end(),
                            [&](const SigningKey& key) { return key.tag() == candidate; });
     };
-    while (used(tag)) ++tag;  // a zone has two keys at most
+    while (used(tag)) ++tag; // a zone has two keys at most
     return tag;
 }
 
@@ -149,7 +149,7 @@ std::size_t remove_signatures(SignedZone& zone, const dns::Name& owner, dns::RrT
 }
 
 void flip_signature_bits(SignedZone& zone, const dns::Name& owner, dns::RrType type) {
-    constexpr std::size_t from_the_end = 8;  // inside the signature of every algorithm, and not its length or sign
+    constexpr std::size_t from_the_end = 8; // inside the signature of every algorithm, and not its length or sign
     for (auto& record : zone.records) {
         if (covers(record, owner, type) && record.rdata.size() > from_the_end)
             record.rdata[record.rdata.size() - from_the_end] ^= 0x01;
@@ -164,7 +164,8 @@ void add_signed(SignedZone& zone, const dns::RrSet& set) {
 }
 
 void apply_after_signing(Zones& zones, const Fault& fault) {
-    const auto type = fault.kind == FaultKind::ds_denial_missing ? dns::RrType::DS : fault.type.value_or(dns::RrType::SOA);
+    const auto type =
+        fault.kind == FaultKind::ds_denial_missing ? dns::RrType::DS : fault.type.value_or(dns::RrType::SOA);
     auto* zone = holder(zones, fault.owner, type);
     if (!zone) nothing_to_break(fault, "no zone holds that name");
     if (fault.kind == FaultKind::rdata_altered) return alter_rdata(*zone, fault);

@@ -24,10 +24,10 @@ void apply_after_signing(Zones& zones, const Fault& fault);
 void apply_denial_fault(SignedZone& zone, const Fault& fault);
 // The RRset as the zone has it now; without RDATA where there is none.
 dns::RrSet rrset_of(const SignedZone& zone, const dns::Name& owner, dns::RrType type);
-bool covers(const dns::Record& record, const dns::Name& owner, dns::RrType type);  // an RRSIG over that RRset
-std::size_t remove_rrset(SignedZone& zone, const dns::Name& owner, dns::RrType type);    // the number removed
+bool covers(const dns::Record& record, const dns::Name& owner, dns::RrType type);     // an RRSIG over that RRset
+std::size_t remove_rrset(SignedZone& zone, const dns::Name& owner, dns::RrType type); // the number removed
 std::size_t remove_signatures(SignedZone& zone, const dns::Name& owner, dns::RrType type);
-void flip_signature_bits(SignedZone& zone, const dns::Name& owner, dns::RrType type);  // one bit of each signature
-void add_signed(SignedZone& zone, const dns::RrSet& set);  // with an RRSIG in the zone's usual window
+void flip_signature_bits(SignedZone& zone, const dns::Name& owner, dns::RrType type); // one bit of each signature
+void add_signed(SignedZone& zone, const dns::RrSet& set); // with an RRSIG in the zone's usual window
 
-}  // namespace zones
+} // namespace zones

@@ -14,7 +14,8 @@ void take_out(SignedZone& zone, const dns::RrSet& set) {
 
 // The octets one after `hash` in the order of hashes.
 dns::Bytes successor(dns::Bytes hash) {
-    for (auto octet = hash.rbegin(); octet != hash.rend() && ++*octet == 0; ++octet) {}
+    for (auto octet = hash.rbegin(); octet != hash.rend() && ++*octet == 0; ++octet) {
+    }
     return hash;
 }
 
@@ -50,7 +51,8 @@ dns::RrSet misplaced_nsec3(const dns::RrSet& set, bool speaks_of_owner, const dn
     return dns::RrSet(speaks_of_owner ? nsec3_owner(next, apex) : set.owner, set.type, set.ttl, {nsec3->build()});
 }
 
-template <class Denying> dns::RrSet claiming(const dns::RrSet& set, dns::RrType type, const Fault& fault) {
+template <class Denying>
+dns::RrSet claiming(const dns::RrSet& set, dns::RrType type, const Fault& fault) {
     auto denying = Denying::parse(set.rdata.front());
     if (!denying) nothing_to_break(fault, "its denial is broken already");
     auto types = denying->types.types();

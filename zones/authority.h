@@ -22,7 +22,7 @@ enum class Recursion {
     silent,          // nothing
     garbage,         // octets that are no DNS message
 };
-std::string_view to_text(Recursion recursion);                        // "no-edns"
+std::string_view to_text(Recursion recursion); // "no-edns"
 std::optional<Recursion> recursion_from_text(std::string_view text);
 
 // Authoritative answer from the deepest zone that holds the name (DS: from the parent). REFUSED where no zone does.
@@ -42,4 +42,4 @@ dns::Message answer_recursively(const Hierarchy& hierarchy, const dns::Message& 
 std::optional<dns::Bytes> reply_recursively(const Hierarchy& hierarchy, const dns::Message& query, Recursion recursion,
                                             std::size_t limit);
 
-}  // namespace zones
+} // namespace zones

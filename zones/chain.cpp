@@ -27,7 +27,7 @@ std::map<dns::Name, std::vector<dns::RrType>> hashed_names(const Contents& conte
         if (contents.is_occluded(owner)) continue;
         const bool cut = contents.is_cut(owner);
         const bool has_signature = !cut || sets.contains(dns::RrType::DS);
-        if (opt_out && !has_signature) continue;  // RFC 5155 §7.1: an insecure delegation may be left out
+        if (opt_out && !has_signature) continue; // RFC 5155 §7.1: an insecure delegation may be left out
         auto types = own_types(contents, owner, sets);
         if (has_signature) types.push_back(dns::RrType::RRSIG);
         names[owner] = std::move(types);

@@ -16,9 +16,8 @@ void check(const Zone& zone, const dns::Record& record) {
             fmt::format("zone {}: {} is outside the zone", zone.apex.to_text(), record.owner.to_text()));
     }
     if (!dns::check_rdata(record.type, record.rdata)) {
-        throw std::invalid_argument(fmt::format("zone {}: the data of {} {} is unfit for its type",
-                                                zone.apex.to_text(), record.owner.to_text(),
-                                                dns::to_text(record.type)));
+        throw std::invalid_argument(fmt::format("zone {}: the data of {} {} is unfit for its type", zone.apex.to_text(),
+                                                record.owner.to_text(), dns::to_text(record.type)));
     }
 }
 
@@ -31,11 +30,10 @@ void check_shape(const Contents& contents) {
     }
     for (const auto& [owner, sets] : contents.nodes) {
         if (owner != contents.apex && sets.contains(dns::RrType::SOA)) {
-            throw std::invalid_argument(fmt::format("zone {}: SOA at {}, which is not its apex",
-                                                    contents.apex.to_text(), owner.to_text()));
+            throw std::invalid_argument(
+                fmt::format("zone {}: SOA at {}, which is not its apex", contents.apex.to_text(), owner.to_text()));
         }
-        if (sets.contains(dns::RrType::CNAME) &&
-            (sets.size() > 1 || sets.at(dns::RrType::CNAME).rdata.size() > 1)) {
+        if (sets.contains(dns::RrType::CNAME) && (sets.size() > 1 || sets.at(dns::RrType::CNAME).rdata.size() > 1)) {
             throw std::invalid_argument(fmt::format("zone {}: {} has a CNAME and other data (RFC 1034 §3.6.2)",
                                                     contents.apex.to_text(), owner.to_text()));
         }
@@ -45,7 +43,8 @@ void check_shape(const Contents& contents) {
 } // namespace
 
 void Contents::add(const dns::RrSet& set) {
-    auto& known = nodes[set.owner].try_emplace(set.type, set.owner, set.type, set.ttl, std::vector<dns::Bytes>{}).first->second;
+    auto& known =
+        nodes[set.owner].try_emplace(set.type, set.owner, set.type, set.ttl, std::vector<dns::Bytes>{}).first->second;
     known.ttl = std::min(known.ttl, set.ttl);
     for (const auto& rdata : set.rdata) {
         if (std::find(known.rdata.begin(), known.rdata.end(), rdata) == known.rdata.end()) known.rdata.push_back(rdata);

@@ -20,10 +20,10 @@ struct Contents {
     // unfit for its type, or a CNAME with other data (RFC 1034 §3.6.2).
     static Contents of(const Zone& zone);
 
-    bool is_cut(const dns::Name& name) const;       // NS below the apex (RFC 4035 §2.3)
-    bool is_occluded(const dns::Name& name) const;  // glue: strictly below a cut or a DNAME (RFC 6672 §2.4)
-    dns::Ttl denial_ttl() const;                    // the lesser of the SOA's TTL and MINIMUM (RFC 9077 §3)
-    void add(const dns::RrSet& set);                // into its owner's node
+    bool is_cut(const dns::Name& name) const;      // NS below the apex (RFC 4035 §2.3)
+    bool is_occluded(const dns::Name& name) const; // glue: strictly below a cut or a DNAME (RFC 6672 §2.4)
+    dns::Ttl denial_ttl() const;                   // the lesser of the SOA's TTL and MINIMUM (RFC 9077 §3)
+    void add(const dns::RrSet& set);               // into its owner's node
 };
 
 // The NSEC chain (RFC 4035 §2.3) and the NSEC3 chain (RFC 5155 §7.1) of these contents, in order, unsigned. NSEC3PARAM
@@ -34,4 +34,4 @@ std::vector<dns::RrSet> nsec3_chain(const Contents& contents, const SigningPolic
 // The owner name of the NSEC3 record with this hash (RFC 5155 §3). Throws std::invalid_argument where it is too long.
 dns::Name nsec3_owner(dns::ByteView hash, const dns::Name& apex);
 
-}  // namespace zones
+} // namespace zones

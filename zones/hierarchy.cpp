@@ -14,14 +14,14 @@ namespace zones {
 namespace {
 
 constexpr dns::Ttl default_ttl = 3600;
-constexpr std::array<std::uint8_t, 4> name_server_address{192, 0, 2, 53};  // TEST-NET-1: nobody's
+constexpr std::array<std::uint8_t, 4> name_server_address{192, 0, 2, 53}; // TEST-NET-1: nobody's
 
 // A zone on its way to being signed.
 struct Draft {
     Zone zone;
     std::optional<SigningPolicy> policy;
     ZoneSpec::ParentDs parent_ds = ZoneSpec::ParentDs::publish;
-    bool serve_unsigned = false;  // although keys and the parent's DS are there
+    bool serve_unsigned = false; // although keys and the parent's DS are there
 };
 using Drafts = std::map<dns::Name, Draft>;
 
@@ -31,8 +31,7 @@ std::vector<dns::Record> read_records(const ZoneSpec& spec) {
     if (records) return std::move(*records);
     const auto& error = records.error();
     throw std::invalid_argument(fmt::format("zone {}: line {}, column {}: {}", spec.apex.to_text(),
-                                            error.line > 1 ? error.line - 1 : error.line, error.column,
-                                            error.message));
+                                            error.line > 1 ? error.line - 1 : error.line, error.column, error.message));
 }
 
 bool has(const Zone& zone, const dns::Name& owner, dns::RrType type) {
@@ -49,8 +48,13 @@ dns::Name child_name(const dns::Name& apex, std::string_view label) {
 void complete_apex(Zone& zone) {
     const auto server = child_name(zone.apex, "ns");
     if (!has(zone, zone.apex, dns::RrType::SOA)) {
-        const dns::Soa soa{.mname = server, .rname = child_name(zone.apex, "hostmaster"), .serial = 1, .refresh = 3600,
-                           .retry = 600, .expire = 604800, .minimum = 300};
+        const dns::Soa soa{.mname = server,
+                           .rname = child_name(zone.apex, "hostmaster"),
+                           .serial = 1,
+                           .refresh = 3600,
+                           .retry = 600,
+                           .expire = 604800,
+                           .minimum = 300};
         zone.records.emplace_back(zone.apex, dns::RrType::SOA, default_ttl, soa.build());
     }
     if (!has(zone, zone.apex, dns::RrType::NS)) {
@@ -101,8 +105,8 @@ void spoil(dns::Ds& ds, FaultKind kind, const std::vector<SigningKey>& keys) {
         while (std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.tag() == ds.key_tag; }));
         break;
     case FaultKind::ds_algorithm_wrong:
-        ds.algorithm = ds.algorithm == dns::Algorithm::RSASHA256 ? dns::Algorithm::ECDSAP256SHA256
-                                                                 : dns::Algorithm::RSASHA256;
+        ds.algorithm =
+            ds.algorithm == dns::Algorithm::RSASHA256 ? dns::Algorithm::ECDSAP256SHA256 : dns::Algorithm::RSASHA256;
         break;
     case FaultKind::ds_algorithm_unknown: ds.algorithm = unassigned_algorithm; break;
     case FaultKind::ds_digest_unknown: ds.digest_type = unassigned_digest; break;
@@ -116,8 +120,7 @@ void spoil_keys(std::vector<SigningKey>& keys, FaultKind kind) {
         if (kind == FaultKind::dnskey_flags_zero)
             keys[i] = keys[i].with_flags(flags & static_cast<std::uint16_t>(~dns::Dnskey::zone_key_flag));
         if (kind == FaultKind::dnskey_bad_protocol) keys[i] = keys[i].with_protocol(4);
-        if (kind == FaultKind::dnskey_revoked && i == 0)
-            keys[i] = keys[i].with_flags(flags | dns::Dnskey::revoke_flag);
+        if (kind == FaultKind::dnskey_revoked && i == 0) keys[i] = keys[i].with_flags(flags | dns::Dnskey::revoke_flag);
     }
 }
 
@@ -127,7 +130,7 @@ void apply_before_signing(const Fault& fault, Draft& draft, std::vector<SigningK
     if (fault.kind == FaultKind::zone_unsigned_under_ds) draft.serve_unsigned = true;
     if (fault.kind == FaultKind::nsec3_iterations_high) {
         if (draft.policy->denial == Denial::nsec) draft.policy->denial = Denial::nsec3;
-        draft.policy->nsec3_iterations = 2501;  // above the largest limit of RFC 5155 §10.3
+        draft.policy->nsec3_iterations = 2501; // above the largest limit of RFC 5155 §10.3
     }
     spoil_keys(keys, fault.kind);
 }
@@ -167,13 +170,15 @@ SignedZone finish(Draft& draft, Draft* parent, const std::vector<Fault>& faults,
     const auto result = draft.policy ? sign(draft.zone, *draft.policy, keys) : leave_unsigned(draft.zone);
     if (parent) {
         delegate(draft, parent->zone);
-        auto ds = draft.parent_ds == ZoneSpec::ParentDs::publish && parent->policy ? result.ds() : std::vector<dns::Ds>{};
+        auto ds =
+            draft.parent_ds == ZoneSpec::ParentDs::publish && parent->policy ? result.ds() : std::vector<dns::Ds>{};
         for (const auto& fault : faults) {
             if (fault.owner != apex || !changes_ds(fault.kind)) continue;
             if (ds.empty()) nothing_to_break(fault, "its parent has no DS");
             for (auto& record : ds) spoil(record, fault.kind, keys);
         }
-        for (const auto& record : ds) parent->zone.records.emplace_back(apex, dns::RrType::DS, default_ttl, record.build());
+        for (const auto& record : ds)
+            parent->zone.records.emplace_back(apex, dns::RrType::DS, default_ttl, record.build());
     }
     return draft.serve_unsigned ? leave_unsigned(draft.zone) : result;
 }

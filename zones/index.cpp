@@ -36,7 +36,8 @@ dns::SignedRrSet* find_in(std::vector<dns::SignedRrSet>& sets, dns::RrType type)
 
 } // namespace
 
-ZoneIndex::ZoneIndex(const SignedZone& zone) : apex_(zone.apex) {
+ZoneIndex::ZoneIndex(const SignedZone& zone)
+    : apex_(zone.apex) {
     const auto chain_of = [this](dns::RrType type) -> Chain& { return type == dns::RrType::NSEC ? nsec_ : nsec3_; };
     for (const auto& record : zone.records) {
         if (record.type == dns::RrType::RRSIG) continue;

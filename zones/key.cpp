@@ -26,9 +26,9 @@ namespace zones {
 
 struct SigningKey::Impl {
     std::unique_ptr<const Botan::Private_Key> key;
-    std::string padding;      // Botan's name of the signature scheme
-    dns::Bytes public_key;    // as DNSKEY RDATA has it
-    dns::Bytes signing_seed;  // of the generator that a signature operation may draw from (blinding)
+    std::string padding;     // Botan's name of the signature scheme
+    dns::Bytes public_key;   // as DNSKEY RDATA has it
+    dns::Bytes signing_seed; // of the generator that a signature operation may draw from (blinding)
 };
 
 namespace {
@@ -105,7 +105,8 @@ Material make_ecdsa(std::string_view curve, std::string padding, Botan::RandomNu
     return {std::move(key), std::move(padding), std::move(public_octets)};
 }
 
-template <class Key> Material with_raw_public_key(std::unique_ptr<Key> key, std::string padding) {
+template <class Key>
+Material with_raw_public_key(std::unique_ptr<Key> key, std::string padding) {
     auto octets = key->raw_public_key_bits();
     return {std::move(key), std::move(padding), dns::Bytes(octets.begin(), octets.end())};
 }
@@ -191,8 +192,7 @@ SigningKey SigningKey::with_protocol(std::uint8_t protocol) const {
 dns::Ds make_ds(const dns::Name& zone, const dns::Dnskey& key, dns::DigestType digest) {
     auto octets = validator::ds_digest(digest, zone, key.build());
     if (!octets) {
-        throw std::invalid_argument(
-            fmt::format("no DS digest of type {} can be made", static_cast<unsigned>(digest)));
+        throw std::invalid_argument(fmt::format("no DS digest of type {} can be made", static_cast<unsigned>(digest)));
     }
     return {.key_tag = key.key_tag(), .algorithm = key.algorithm, .digest_type = digest, .digest = std::move(*octets)};
 }

@@ -13,7 +13,7 @@ using Seed = std::uint64_t;
 
 // A DNSSEC key pair. Copies share the private key.
 class SigningKey {
-public:
+  public:
     // Algorithms 5 7 8 10 13 14 15 16 18. `flags`: 256 ZSK, 257 KSK or CSK. RSA keys have 2048 bits unless told
     // otherwise (making one costs some 100 ms; deterministic). Throws std::invalid_argument for other algorithms.
     static SigningKey make(dns::Algorithm algorithm, std::uint16_t flags, Seed seed, std::string_view label,
@@ -21,13 +21,15 @@ public:
 
     const dns::Dnskey& dnskey() const { return dnskey_; }
     dns::KeyTag tag() const { return dnskey_.key_tag(); }
-    dns::Bytes sign(dns::ByteView data) const;  // wire form of the algorithm's RFC; deterministic
+    dns::Bytes sign(dns::ByteView data) const;             // wire form of the algorithm's RFC; deterministic
     SigningKey with_flags(std::uint16_t flags) const;      // the same key under other flags (the tag changes)
-    SigningKey with_protocol(std::uint8_t protocol) const;  // the same key under another Protocol (the tag changes)
+    SigningKey with_protocol(std::uint8_t protocol) const; // the same key under another Protocol (the tag changes)
 
-private:
-    struct Impl;  // the Botan key; key.cpp alone sees it
-    SigningKey(std::shared_ptr<const Impl> impl, dns::Dnskey dnskey) : impl_(std::move(impl)), dnskey_(std::move(dnskey)) {}
+  private:
+    struct Impl; // the Botan key; key.cpp alone sees it
+    SigningKey(std::shared_ptr<const Impl> impl, dns::Dnskey dnskey)
+        : impl_(std::move(impl))
+        , dnskey_(std::move(dnskey)) {}
     std::shared_ptr<const Impl> impl_;
     dns::Dnskey dnskey_;
 };
@@ -36,4 +38,4 @@ private:
 // Throws std::invalid_argument for a digest type other than 1, 2, 4.
 dns::Ds make_ds(const dns::Name& zone, const dns::Dnskey& key, dns::DigestType digest);
 
-}  // namespace zones
+} // namespace zones

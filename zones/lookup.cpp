@@ -69,7 +69,7 @@ Finding through_dname(const dns::SignedRrSet& dname, const dns::Question& questi
         return finding;
     }
     finding.target = *target;
-    dns::SignedRrSet cname;  // unsigned: the DNAME's signature vouches for it (RFC 6672 §5.3.1)
+    dns::SignedRrSet cname; // unsigned: the DNAME's signature vouches for it (RFC 6672 §5.3.1)
     cname.set = dns::RrSet(question.name, dns::RrType::CNAME, dname.set.ttl, {dns::SingleName{*target}.build()});
     finding.rrsets.push_back(std::move(cname));
     return finding;

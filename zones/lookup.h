@@ -12,17 +12,17 @@ namespace zones {
 
 struct Finding {
     enum class Kind {
-        answer,      // `rrsets` answer the question
-        alias,       // `rrsets` are a CNAME, or a DNAME and the CNAME made from it; `target` comes next
-        no_data,     // the name is there, the type is not
-        name_error,  // the name is not there
-        too_long,    // DNAME substitution gives a name of more than 255 octets (RFC 6672 §2.2)
-        referral,    // `cut` is where another zone begins
+        answer,     // `rrsets` answer the question
+        alias,      // `rrsets` are a CNAME, or a DNAME and the CNAME made from it; `target` comes next
+        no_data,    // the name is there, the type is not
+        name_error, // the name is not there
+        too_long,   // DNAME substitution gives a name of more than 255 octets (RFC 6672 §2.2)
+        referral,   // `cut` is where another zone begins
     };
     Kind kind = Kind::answer;
-    std::vector<dns::SignedRrSet> rrsets;  // owners as asked, wildcards expanded
+    std::vector<dns::SignedRrSet> rrsets; // owners as asked, wildcards expanded
     std::optional<dns::Name> target;
-    Proof proof;  // denial that belongs to the response; for referrals, of the DS
+    Proof proof; // denial that belongs to the response; for referrals, of the DS
     const dns::SignedRrSet* cut = nullptr;
 };
 
@@ -30,4 +30,4 @@ struct Finding {
 // type RRSIG gives the signatures there.
 Finding look_up(const ZoneIndex& index, const dns::Question& question);
 
-}  // namespace zones
+} // namespace zones

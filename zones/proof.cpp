@@ -6,7 +6,7 @@ namespace zones {
 namespace {
 
 void add(Proof& proof, const dns::SignedRrSet* set) {
-    if (!set || set->set.rdata.empty()) return;  // withheld by a fault
+    if (!set || set->set.rdata.empty()) return; // withheld by a fault
     if (std::find(proof.begin(), proof.end(), set) == proof.end()) proof.push_back(set);
 }
 
@@ -51,7 +51,7 @@ Proof prove_no_data(const ZoneIndex& index, const dns::Name& name) {
     Proof proof;
     if (!index.has_nsec3()) {
         const auto* own = index.nsec_at(name);
-        add(proof, own ? own : index.nsec_before(name));  // an empty non-terminal has none of its own
+        add(proof, own ? own : index.nsec_before(name)); // an empty non-terminal has none of its own
         return proof;
     }
     const auto* own = nsec3_for(index, name);

@@ -8,7 +8,7 @@
 
 namespace zones {
 
-using Proof = std::vector<const dns::SignedRrSet*>;  // into the index; each once; empty for unsigned zones
+using Proof = std::vector<const dns::SignedRrSet*>; // into the index; each once; empty for unsigned zones
 
 // The name exists and lacks the type; also a cut without DS (RFC 5155 §7.2.3, §7.2.4).
 Proof prove_no_data(const ZoneIndex& index, const dns::Name& name);
@@ -19,4 +19,4 @@ Proof prove_expansion(const ZoneIndex& index, const dns::Name& name);
 // The same, and the wildcard lacks the type (RFC 5155 §7.2.5).
 Proof prove_wildcard_no_data(const ZoneIndex& index, const dns::Name& name);
 
-}  // namespace zones
+} // namespace zones

@@ -37,7 +37,8 @@ bool is_dnssec_type(dns::RrType type) {
     }
 }
 
-template <class Predicate> void drop(dns::Message& message, Predicate predicate) {
+template <class Predicate>
+void drop(dns::Message& message, Predicate predicate) {
     for (auto* section : {&message.answer, &message.authority, &message.additional}) {
         std::erase_if(*section, [&](const dns::Record& record) { return predicate(record.type); });
     }
@@ -90,7 +91,7 @@ const Fault* fault_of(const Hierarchy& hierarchy, const dns::Message& query) {
 dns::Bytes nonsense(std::uint16_t id) {
     dns::Writer writer;
     writer.u16(id);
-    writer.u16(0x8180);  // QR, RD, RA
+    writer.u16(0x8180); // QR, RD, RA
     for (int section = 0; section < 4; ++section) writer.u16(0xffff);
     return std::move(writer).take();
 }
@@ -98,7 +99,8 @@ dns::Bytes nonsense(std::uint16_t id) {
 } // namespace
 
 std::string_view to_text(Recursion recursion) {
-    const auto found = std::find_if(names.begin(), names.end(), [&](const auto& row) { return row.first == recursion; });
+    const auto found =
+        std::find_if(names.begin(), names.end(), [&](const auto& row) { return row.first == recursion; });
     return found == names.end() ? std::string_view() : found->second;
 }
 
@@ -125,7 +127,8 @@ dns::Message answer_recursively(const Hierarchy& hierarchy, const dns::Message& 
         response.authority.clear();
     }
     if (!knows_edns(recursion)) drop(response, is_dnssec_type);
-    if (recursion == Recursion::strips_rrsig) drop(response, [](dns::RrType type) { return type == dns::RrType::RRSIG; });
+    if (recursion == Recursion::strips_rrsig)
+        drop(response, [](dns::RrType type) { return type == dns::RrType::RRSIG; });
     return response;
 }
 

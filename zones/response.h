@@ -12,7 +12,7 @@ dns::Message start_response(const dns::Message& query);
 // The error that the query itself earns: FORMERR (not one question), NOTIMP (not QUERY), BADVERS (RFC 6891 §6.1.3),
 // REFUSED (not class IN); nullopt for a good one.
 std::optional<dns::Rcode> query_error(const dns::Message& query);
-bool wants_dnssec(const dns::Message& query);  // DO
+bool wants_dnssec(const dns::Message& query); // DO
 
 // Adds the RRset, with its RRSIGs where `dnssec`, unless the section has it already.
 void add(std::vector<dns::Record>& section, const dns::SignedRrSet& set, bool dnssec);
@@ -22,4 +22,4 @@ void add_soa(std::vector<dns::Record>& section, const ZoneIndex& index, bool dns
 // Everything that a finding adds save referrals: answer, proof, SOA, RCODE.
 void add_finding(dns::Message& response, const ZoneIndex& index, const Finding& finding, bool dnssec);
 
-}  // namespace zones
+} // namespace zones

@@ -108,7 +108,7 @@ dns::Record sign_rrset(const dns::RrSet& set, const dns::Name& apex, const Signi
 
 dns::Record sign_rrset_as(const dns::RrSet& set, dns::Rrsig fields, const SigningKey& key) {
     // A Labels field above the owner's cannot be signed as the RFC says: take the owner as it is, then put it in.
-    constexpr std::size_t labels_offset = 3;  // type covered (2), algorithm (1) (RFC 4034 §3.1)
+    constexpr std::size_t labels_offset = 3; // type covered (2), algorithm (1) (RFC 4034 §3.1)
     dns::Rrsig possible = fields;
     const auto owner_labels = static_cast<std::uint8_t>(set.owner.rrsig_label_count());
     possible.labels = std::min(possible.labels, owner_labels);

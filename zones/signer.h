@@ -14,14 +14,14 @@ enum class Denial { nsec, nsec3, nsec3_opt_out };
 
 struct SigningPolicy {
     dns::Algorithm algorithm = dns::Algorithm::ECDSAP256SHA256;
-    bool csk = false;                     // one key (257) instead of KSK + ZSK
+    bool csk = false; // one key (257) instead of KSK + ZSK
     Denial denial = Denial::nsec;
-    std::uint16_t nsec3_iterations = 0;   // RFC 9276 §3.1
+    std::uint16_t nsec3_iterations = 0; // RFC 9276 §3.1
     dns::Bytes nsec3_salt;
-    dns::UnixTime inception, expiration;  // of every RRSIG
+    dns::UnixTime inception, expiration; // of every RRSIG
     dns::DigestType ds_digest = dns::DigestType::SHA256;
     unsigned rsa_bits = 2048;
-    std::string key_label;                // distinguishes key generations of one zone; "" is the usual one
+    std::string key_label; // distinguishes key generations of one zone; "" is the usual one
 };
 
 // Unsigned contents: SOA, NS, delegations (NS, DS, glue), data. Records below a cut are glue.
@@ -34,13 +34,13 @@ struct Zone {
 struct SignedZone {
     dns::Name apex;
     std::vector<dns::Record> records;
-    std::optional<SigningPolicy> policy;  // nullopt: an unsigned zone
-    std::vector<SigningKey> keys;         // KSK first
-    std::vector<dns::Name> withheld;      // owners of NSEC or NSEC3 records that a fault removed: nothing takes their place
+    std::optional<SigningPolicy> policy; // nullopt: an unsigned zone
+    std::vector<SigningKey> keys;        // KSK first
+    std::vector<dns::Name> withheld; // owners of NSEC or NSEC3 records that a fault removed: nothing takes their place
 
     bool is_signed() const { return policy.has_value(); }
-    const SigningKey& key_for(dns::RrType type) const;  // the KSK for DNSKEY, the ZSK (or CSK) otherwise
-    std::vector<dns::Ds> ds() const;      // what the parent should publish; empty where unsigned
+    const SigningKey& key_for(dns::RrType type) const; // the KSK for DNSKEY, the ZSK (or CSK) otherwise
+    std::vector<dns::Ds> ds() const;                   // what the parent should publish; empty where unsigned
 };
 
 // The keys that `policy` asks for: KSK and ZSK, or one CSK.
@@ -57,4 +57,4 @@ dns::Record sign_rrset(const dns::RrSet& set, const dns::Name& apex, const Signi
 // The same for RRSIG fields chosen freely (wrong ones, say): `fields.signature` is replaced by one over these fields.
 dns::Record sign_rrset_as(const dns::RrSet& set, dns::Rrsig fields, const SigningKey& key);
 
-}  // namespace zones
+} // namespace zones

@@ -43,8 +43,14 @@ TEST_CASE("authority: a query without EDNS gets a response without (RFC 6891 §7
 }
 
 TEST_CASE("authority: each kind of denial carries its proof and the SOA (RFC 4035 §3.1.3, RFC 5155 §7.2)") {
-    struct Row { const char* about; const char* owner; RrType type; Rcode rcode; std::size_t nsec, nsec3; };
-    // One record may prove two things, as hashes fall: here the closest encloser's NSEC3 also spans any.wild.
+    struct Row {
+        const char* about;
+        const char* owner;
+        RrType type;
+        Rcode rcode;
+        std::size_t nsec, nsec3;
+    };
+    // One record may prove two things, as hashes fall: here the wildcard's own NSEC3 also spans any.wild.
     const Row table[] = {
         {"no data", "mx.mail.example.", RrType::AAAA, Rcode::NOERROR, 1, 1},
         {"name error", "nothing.mx.mail.example.", RrType::A, Rcode::NXDOMAIN, 2, 3},
@@ -85,7 +91,8 @@ TEST_CASE("authority: the NSEC of a name error spans the name and the wildcard (
     CHECK(wildcard_spanned);
 }
 
-TEST_CASE("authority: a wildcard answers under the asked name, with proof that the name is not there (RFC 4035 §3.1.3.3)") {
+TEST_CASE(
+    "authority: a wildcard answers under the asked name, with proof that the name is not there (RFC 4035 §3.1.3.3)") {
     for (const auto denial : {zones::Denial::nsec, zones::Denial::nsec3}) {
         const auto response = ask("some.thing.wild.mail.example.", RrType::A, denial);
         CHECK(lines(response.answer, RrType::A) == Lines{"some.thing.wild.mail.example. A 192.0.2.3"});
@@ -108,7 +115,7 @@ TEST_CASE("authority: CNAME and DNAME are followed inside the zone, and the made
     CHECK(lines(tree.answer, RrType::DNAME) == Lines{"tree.mail.example. DNAME other.example."});
     CHECK(lines(tree.answer, RrType::CNAME) == Lines{"mx.tree.mail.example. CNAME mx.other.example."});
     CHECK(count(tree.answer, RrType::RRSIG) == 1);
-    CHECK(count(tree.answer, RrType::A) == 0);  // another zone
+    CHECK(count(tree.answer, RrType::A) == 0); // another zone
 }
 
 TEST_CASE("authority: DNAME substitution beyond 255 octets is YXDOMAIN (RFC 6672 §2.2)") {
@@ -190,7 +197,8 @@ TEST_CASE("authority: queries that are no queries get the error that they earn")
 
 TEST_CASE("authority: every response survives the wire") {
     const auto hierarchy = samples::hierarchy();
-    for (const auto* owner : {"mx.mail.example.", "zzz.mail.example.", "a.wild.mail.example.", "mx.tree.mail.example."}) {
+    for (const auto* owner :
+         {"mx.mail.example.", "zzz.mail.example.", "a.wild.mail.example.", "mx.tree.mail.example."}) {
         const auto response = zones::answer_authoritatively(hierarchy, query(owner, RrType::A));
         const auto back = dns::Message::parse(response.build());
         REQUIRE(back);

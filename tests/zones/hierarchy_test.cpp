@@ -32,7 +32,9 @@ std::vector<std::string> lines_at(const zones::Hierarchy& hierarchy, std::string
 std::string complaint(const std::vector<zones::ZoneSpec>& specs, const std::vector<zones::Fault>& faults = {}) {
     try {
         zones::Hierarchy::build(specs, samples::policy(), faults, samples::seed);
-    } catch (const std::invalid_argument& error) { return error.what(); }
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
     return "";
 }
 
@@ -55,7 +57,8 @@ TEST_CASE("hierarchy: the root and top-level domains that nobody named are made 
     }
 }
 
-TEST_CASE("hierarchy: a signed child's DS stands in its parent, an island's and an unsigned zone's do not (RFC 4035 §2.4)") {
+TEST_CASE(
+    "hierarchy: a signed child's DS stands in its parent, an island's and an unsigned zone's do not (RFC 4035 §2.4)") {
     const auto hierarchy = samples::hierarchy();
     const auto* child = hierarchy.find(name("mail.example."));
     const auto in_parent = lines_at(hierarchy, "example.", "mail.example.", RrType::DS);
@@ -65,11 +68,12 @@ TEST_CASE("hierarchy: a signed child's DS stands in its parent, an island's and 
     CHECK(lines_at(hierarchy, "example.", "plain.example.", RrType::DS).empty());
     CHECK(lines_at(hierarchy, ".", "example.", RrType::DS).size() == 1);
     CHECK(lines_at(hierarchy, "example.", "plain.example.", RrType::NS).size() == 1);
-    CHECK(lines_at(hierarchy, "example.", "ns.plain.example.", RrType::A).size() == 1);  // glue
+    CHECK(lines_at(hierarchy, "example.", "ns.plain.example.", RrType::A).size() == 1); // glue
 }
 
 TEST_CASE("hierarchy: names between a zone and the zone above it are empty non-terminals there") {
-    const auto hierarchy = zones::Hierarchy::build({{name("a.b.example."), "", samples::policy()}}, samples::policy(), {}, 1);
+    const auto hierarchy =
+        zones::Hierarchy::build({{name("a.b.example."), "", samples::policy()}}, samples::policy(), {}, 1);
     CHECK(hierarchy.find(name("b.example.")) == nullptr);
     CHECK(lines_at(hierarchy, "example.", "a.b.example.", RrType::DS).size() == 1);
 }
@@ -97,7 +101,12 @@ TEST_CASE("hierarchy: the same seed gives the same bytes in every zone") {
 }
 
 TEST_CASE("hierarchy: what cannot be built is refused in one line that says where") {
-    struct Row { const char* about; std::vector<zones::ZoneSpec> specs; std::vector<zones::Fault> faults; const char* reason; };
+    struct Row {
+        const char* about;
+        std::vector<zones::ZoneSpec> specs;
+        std::vector<zones::Fault> faults;
+        const char* reason;
+    };
     const zones::ZoneSpec good{name("mail.example."), "@ MX 10 mx\nmx A 192.0.2.1\n", samples::policy()};
     const zones::ZoneSpec plain{name("plain.example."), "mx A 192.0.2.1\n", std::nullopt};
     const zones::ZoneSpec bad{name("mail.example."), "@ MX 10 mx\nmx A 192.0.2.999\n", samples::policy()};
@@ -106,7 +115,10 @@ TEST_CASE("hierarchy: what cannot be built is refused in one line that says wher
     const std::vector<Row> table{
         {"zone text", {bad}, {}, "zone mail.example.: line 2"},
         {"twice", {good, good}, {}, "mail.example. is given twice"},
-        {"type lacking", {good}, {{FaultKind::rrsig_missing, mx, {}}}, "fault rrsig-missing mx.mail.example.: it needs"},
+        {"type lacking",
+         {good},
+         {{FaultKind::rrsig_missing, mx, {}}},
+         "fault rrsig-missing mx.mail.example.: it needs"},
         {"type given", {good}, {{FaultKind::dnskey_missing, owner, RrType::A}}, "it takes no record type"},
         {"no such RRset", {good}, {{FaultKind::rrsig_missing, mx, RrType::TXT}}, "there is no RRSIG over it"},
         {"unsigned", {plain}, {{FaultKind::rrsig_missing, name("mx.plain.example."), RrType::A}}, "not signed"},
@@ -116,7 +128,10 @@ TEST_CASE("hierarchy: what cannot be built is refused in one line that says wher
         {"not denied", {good}, {{FaultKind::denial_missing, mx, RrType::A}}, "it is not denied"},
         {"no NSEC", {good}, {{FaultKind::denial_type_present, name("x.mail.example."), RrType::A}}, "of its own"},
         {"no keys", {plain}, {{FaultKind::dnskey_flags_zero, name("plain.example."), {}}}, "not signed"},
-        {"nothing to alter", {plain}, {{FaultKind::rdata_altered, name("mx.plain.example."), RrType::MX}}, "no such RRset"},
+        {"nothing to alter",
+         {plain},
+         {{FaultKind::rdata_altered, name("mx.plain.example."), RrType::MX}},
+         "no such RRset"},
     };
     CHECK(complaint({good, plain}).empty());
     for (const auto& row : table) {
@@ -148,7 +163,8 @@ TEST_CASE("hierarchy: written zone files read back as the same records, with DS 
     CHECK(contents(folder / "new/root.ds") == dns::to_text(hierarchy.root_anchors().front()) + "\n");
     CHECK(contents(folder / "new/root.key") == dns::to_text(hierarchy.root_dnskeys().front()) + "\n");
     CHECK(contents(folder / "new/delv.anchor").find("static-key 257 3 13") != std::string::npos);
-    for (const auto& entry : std::filesystem::directory_iterator(folder / "new")) CHECK(entry.path().extension() != ".tmp");
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "new"))
+        CHECK(entry.path().extension() != ".tmp");
 
     std::ofstream(folder / "a file") << "in the way";
     CHECK_THROWS_AS(hierarchy.write((folder / "a file").string()), std::system_error);

@@ -10,15 +10,17 @@ namespace {
 
 using dns::Algorithm;
 
-const Algorithm all[] = {Algorithm::RSASHA1,         Algorithm::RSASHA1_NSEC3_SHA1, Algorithm::RSASHA256,
-                         Algorithm::RSASHA512,       Algorithm::ECDSAP256SHA256,    Algorithm::ECDSAP384SHA384,
-                         Algorithm::ED25519,         Algorithm::ED448,              Algorithm::MLDSA44};
+const Algorithm all[] = {
+    Algorithm::RSASHA1,         Algorithm::RSASHA1_NSEC3_SHA1, Algorithm::RSASHA256, Algorithm::RSASHA512,
+    Algorithm::ECDSAP256SHA256, Algorithm::ECDSAP384SHA384,    Algorithm::ED25519,   Algorithm::ED448,
+    Algorithm::MLDSA44};
 
 const dns::Bytes data{'s', 'i', 'g', 'n', ' ', 'm', 'e'};
 
 } // namespace
 
-TEST_CASE("key: a signature verifies under the DNSKEY, and does not once one bit of the data differs (RFC 4035 §5.3.3)") {
+TEST_CASE(
+    "key: a signature verifies under the DNSKEY, and does not once one bit of the data differs (RFC 4035 §5.3.3)") {
     for (const auto algorithm : all) {
         DYNAMIC_SECTION("algorithm " << dns::to_text(algorithm)) {
             const auto key = zones::SigningKey::make(algorithm, 257, samples::seed, "a zone", 1024);
@@ -57,7 +59,10 @@ TEST_CASE("key: what a seed gives stays the same from build to build") {
 }
 
 TEST_CASE("key: lengths on the wire are those of the RFCs (RFC 6605 §4, RFC 8080 §3, RFC 3110 §2)") {
-    struct Row { Algorithm algorithm; std::size_t key, signature; };
+    struct Row {
+        Algorithm algorithm;
+        std::size_t key, signature;
+    };
     for (const auto& row : {Row{Algorithm::RSASHA256, 4 + 128, 128}, Row{Algorithm::ECDSAP256SHA256, 64, 64},
                             Row{Algorithm::ECDSAP384SHA384, 96, 96}, Row{Algorithm::ED25519, 32, 64},
                             Row{Algorithm::ED448, 57, 114}, Row{Algorithm::MLDSA44, 1312, 2420}}) {

@@ -70,7 +70,8 @@ TEST_CASE("recursor: ways of not knowing DNSSEC") {
         CHECK_FALSE(response.edns);
         CHECK(count(response.answer, RrType::A) == 1);
         CHECK_FALSE(any_dnssec(response));
-        CHECK_FALSE(any_dnssec(zones::answer_recursively(hierarchy, query("mail.example.", RrType::DNSKEY), Recursion::no_edns)));
+        CHECK_FALSE(any_dnssec(
+            zones::answer_recursively(hierarchy, query("mail.example.", RrType::DNSKEY), Recursion::no_edns)));
     }
     SECTION("FORMERR to EDNS, an answer without it") {
         CHECK(ask(Recursion::formerr_on_edns).rcode == Rcode::FORMERR);
@@ -86,7 +87,8 @@ TEST_CASE("recursor: ways of not knowing DNSSEC") {
         REQUIRE(response.edns);
         CHECK_FALSE(response.edns->dnssec_ok);
         CHECK_FALSE(any_dnssec(response));
-        const auto keys = zones::answer_recursively(hierarchy, query("mail.example.", RrType::DNSKEY), Recursion::ignores_do);
+        const auto keys =
+            zones::answer_recursively(hierarchy, query("mail.example.", RrType::DNSKEY), Recursion::ignores_do);
         CHECK(count(keys.answer, RrType::DNSKEY) == 2);
         CHECK(count(keys.answer, RrType::RRSIG) == 0);
     }
@@ -112,7 +114,8 @@ TEST_CASE("recursor: on the wire, silence is nothing and garbage is no message")
     const auto good = zones::reply_recursively(hierarchy, asked, Recursion::dnssec, 1232);
     REQUIRE(good);
     CHECK(dns::Message::parse(*good));
-    const auto cut = zones::reply_recursively(hierarchy, query("mail.example.", RrType::DNSKEY), Recursion::dnssec, 100);
+    const auto cut =
+        zones::reply_recursively(hierarchy, query("mail.example.", RrType::DNSKEY), Recursion::dnssec, 100);
     REQUIRE(cut);
     CHECK(cut->size() <= 100);
     CHECK(dns::Message::parse(*cut)->header.truncated);
@@ -133,9 +136,9 @@ TEST_CASE("recursor: answer faults strike the named question alone") {
 }
 
 TEST_CASE("recursor: names of behaviours read back") {
-    for (const auto recursion : {Recursion::dnssec, Recursion::no_edns, Recursion::formerr_on_edns, Recursion::ignores_do,
-                                 Recursion::strips_rrsig, Recursion::servfail, Recursion::refuses, Recursion::silent,
-                                 Recursion::garbage})
+    for (const auto recursion :
+         {Recursion::dnssec, Recursion::no_edns, Recursion::formerr_on_edns, Recursion::ignores_do,
+          Recursion::strips_rrsig, Recursion::servfail, Recursion::refuses, Recursion::silent, Recursion::garbage})
         CHECK(zones::recursion_from_text(zones::to_text(recursion)) == recursion);
     CHECK_FALSE(zones::recursion_from_text("helpful"));
 }

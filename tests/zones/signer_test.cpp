@@ -23,8 +23,8 @@ zones::Zone rich_zone() {
 }
 
 zones::SignedZone signed_zone(zones::Denial denial = zones::Denial::nsec, bool csk = false) {
-    return zones::sign(rich_zone(),
-                       samples::policy(samples::now, denial, dns::Algorithm::ECDSAP256SHA256, csk), samples::seed);
+    return zones::sign(rich_zone(), samples::policy(samples::now, denial, dns::Algorithm::ECDSAP256SHA256, csk),
+                       samples::seed);
 }
 
 std::set<std::string> signed_sets(const zones::SignedZone& zone) {
@@ -95,7 +95,7 @@ TEST_CASE("signer: an NSEC lists what its owner has, at a cut only what is the p
     CHECK(types_of_nsec(zone, "secure.sub.mail.example.") == std::vector<std::string>{"NS", "DS", "RRSIG", "NSEC"});
     CHECK(types_of_nsec(zone, "insecure.sub.mail.example.") == std::vector<std::string>{"NS", "RRSIG", "NSEC"});
     CHECK(types_of_nsec(zone, "odd.mail.example.") == std::vector<std::string>{"RRSIG", "NSEC", "TYPE65280"});
-    CHECK(types_of_nsec(zone, "below.mail.example.").empty());  // an empty non-terminal
+    CHECK(types_of_nsec(zone, "below.mail.example.").empty()); // an empty non-terminal
 }
 
 TEST_CASE("signer: the NSEC chain visits every owner once and comes back to the apex (RFC 4035 §2.3)") {
@@ -114,7 +114,8 @@ TEST_CASE("signer: the NSEC chain visits every owner once and comes back to the 
     CHECK(here == zone.apex);
 }
 
-TEST_CASE("signer: the NSEC3 chain holds empty non-terminals, and under opt-out no insecure delegation (RFC 5155 §7.1)") {
+TEST_CASE(
+    "signer: the NSEC3 chain holds empty non-terminals, and under opt-out no insecure delegation (RFC 5155 §7.1)") {
     const auto hashes_of = [](const zones::SignedZone& zone) {
         std::set<std::string> hashes;
         for (const auto& record : zone.records) {
@@ -129,9 +130,9 @@ TEST_CASE("signer: the NSEC3 chain holds empty non-terminals, and under opt-out 
     };
     const auto all = hashes_of(signed_zone(zones::Denial::nsec3));
     const auto opted = hashes_of(signed_zone(zones::Denial::nsec3_opt_out));
-    for (const auto* owner : {"mail.example.", "below.mail.example.", "ent.below.mail.example.", "_tcp.mx.mail.example.",
-                              "wild.mail.example.", "*.wild.mail.example.", "sub.mail.example.",
-                              "secure.sub.mail.example."}) {
+    for (const auto* owner :
+         {"mail.example.", "below.mail.example.", "ent.below.mail.example.", "_tcp.mx.mail.example.",
+          "wild.mail.example.", "*.wild.mail.example.", "sub.mail.example.", "secure.sub.mail.example."}) {
         DYNAMIC_SECTION(owner) {
             CHECK(all.contains(hash(owner)));
             CHECK(opted.contains(hash(owner)));
@@ -163,7 +164,11 @@ TEST_CASE("signer: the same seed gives the same bytes, another seed another zone
 }
 
 TEST_CASE("signer: a zone that cannot be one is refused with its reason") {
-    struct Row { const char* about; const char* text; const char* reason; };
+    struct Row {
+        const char* about;
+        const char* text;
+        const char* reason;
+    };
     const Row table[] = {
         {"no SOA", "@ 60 NS ns\n", "SOA"},
         {"two SOA", "@ 60 SOA a b 1 1 1 1 1\n@ 60 SOA a b 2 1 1 1 1\n", "SOA"},
@@ -178,7 +183,9 @@ TEST_CASE("signer: a zone that cannot be one is refused with its reason") {
             std::string complaint;
             try {
                 zones::sign({name("zone.example."), *records}, samples::policy(), 1);
-            } catch (const std::invalid_argument& error) { complaint = error.what(); }
+            } catch (const std::invalid_argument& error) {
+                complaint = error.what();
+            }
             CHECK(complaint.find(row.reason) != std::string::npos);
         }
     }

@@ -41,20 +41,19 @@ Outcome run(const std::string& command) {
     FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
     REQUIRE(pipe != nullptr);
     std::array<char, 4096> buffer{};
-    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.output.append(buffer.data(), got);
+    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe))
+        outcome.output.append(buffer.data(), got);
     const int status = ::pclose(pipe);
     outcome.accepted = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     outcome.output = "$ " + command + "\n" + outcome.output;
     return outcome;
 }
 
-bool installed(const std::string& program) {
-    return run("command -v " + program).accepted;
-}
+bool installed(const std::string& program) { return run("command -v " + program).accepted; }
 
 // A folder of its own for one test, removed afterwards.
 class Folder {
-public:
+  public:
     Folder() {
         auto pattern = (fs::temp_directory_path() / "danelab-zones-XXXXXX").string();
         REQUIRE(::mkdtemp(pattern.data()) != nullptr);
@@ -68,12 +67,13 @@ public:
     Folder& operator=(const Folder&) = delete;
     std::string file(const std::string& name) const { return (path_ / name).string(); }
 
-private:
+  private:
     fs::path path_;
 };
 
 Outcome ldns_verify(const Folder& folder, const std::string& zone) {
-    return run(fmt::format("ldns-verify-zone -k {} {}", folder.file("ds/" + zone + ".ds"), folder.file(zone + ".zone")));
+    return run(
+        fmt::format("ldns-verify-zone -k {} {}", folder.file("ds/" + zone + ".ds"), folder.file(zone + ".zone")));
 }
 
 // -x: the DNSKEY RRset is signed by the KSK alone; -z: a combined key may sign everything.
@@ -82,7 +82,7 @@ Outcome dnssec_verify(const Folder& folder, const std::string& zone, bool csk) {
 }
 
 zones::Hierarchy build(const zones::SigningPolicy& policy, const std::vector<zones::Fault>& faults = {}) {
-    auto tld = policy;  // what the root and example. are signed with is not under test
+    auto tld = policy; // what the root and example. are signed with is not under test
     tld.algorithm = Algorithm::ECDSAP256SHA256;
     return zones::Hierarchy::build(samples::specs(policy), tld, faults, samples::seed);
 }
@@ -90,7 +90,8 @@ zones::Hierarchy build(const zones::SigningPolicy& policy, const std::vector<zon
 } // namespace
 
 TEST_CASE("verifiers: ldns-verify-zone and dnssec-verify accept every unbroken zone") {
-    if (!installed("ldns-verify-zone") || !installed("dnssec-verify")) SKIP("ldnsutils or bind9-utils is not installed");
+    if (!installed("ldns-verify-zone") || !installed("dnssec-verify"))
+        SKIP("ldnsutils or bind9-utils is not installed");
     constexpr std::pair<Denial, const char*> denials[] = {
         {Denial::nsec, "NSEC"}, {Denial::nsec3, "NSEC3"}, {Denial::nsec3_opt_out, "opt-out"}};
     for (const auto algorithm : {Algorithm::RSASHA256, Algorithm::RSASHA512, Algorithm::ECDSAP256SHA256,
@@ -120,8 +121,8 @@ struct BrokenRow {
     const char* about;
     zones::Fault fault;
     Denial denial;
-    const char* ldns;  // "" where ldns-verify-zone rejects it; else why it cannot judge
-    const char* bind;  // the same of dnssec-verify
+    const char* ldns; // "" where ldns-verify-zone rejects it; else why it cannot judge
+    const char* bind; // the same of dnssec-verify
 };
 
 zones::Fault fault(FaultKind kind, std::string_view owner, std::optional<dns::RrType> type = std::nullopt) {
@@ -156,7 +157,8 @@ std::vector<BrokenRow> broken_table() {
 } // namespace
 
 TEST_CASE("verifiers: they reject the broken zones that they can judge") {
-    if (!installed("ldns-verify-zone") || !installed("dnssec-verify")) SKIP("ldnsutils or bind9-utils is not installed");
+    if (!installed("ldns-verify-zone") || !installed("dnssec-verify"))
+        SKIP("ldnsutils or bind9-utils is not installed");
     for (const auto& row : broken_table()) {
         DYNAMIC_SECTION(row.about << ": " << zones::to_text(row.fault)
                                   << (row.denial == Denial::nsec ? " NSEC" : " NSEC3")) {

@@ -1,0 +1,289 @@
+// Each fault, judged by our validator over the recursive face: the state and the root cause that it must give; and the
+// same question without the fault, which is secure.
+#include "zones/fault.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "resolver/dns/text.h"
+#include "tests/zones/samples.h"
+#include "validator/validation.h"
+
+namespace {
+
+using dns::RrType;
+using samples::name;
+using validator::ReasonCode;
+using validator::Security;
+using zones::Denial;
+using zones::Fault;
+using zones::FaultKind;
+using zones::Recursion;
+
+validator::Response ask(const zones::Hierarchy& hierarchy, const dns::Question& question, Recursion recursion) {
+    const auto reply = zones::reply_recursively(hierarchy, dns::make_query(question, 1), recursion, 65535);
+    if (!reply) return validator::NoAnswer{validator::NoAnswerCause::timeout, {}};
+    auto message = dns::Message::parse(*reply);
+    if (!message) return validator::NoAnswer{validator::NoAnswerCause::malformed, {}};
+    if (message->rcode == dns::Rcode::SERVFAIL) return validator::NoAnswer{validator::NoAnswerCause::servfail, {}};
+    if (message->rcode == dns::Rcode::REFUSED) return validator::NoAnswer{validator::NoAnswerCause::refused, {}};
+    return validator::Answered{*message, {"127.0.0.2 (priority 0)"}, {}};
+}
+
+validator::Verdict judge(const zones::Hierarchy& hierarchy, const dns::Question& question,
+                         Recursion recursion = Recursion::dnssec) {
+    validator::TrustAnchors anchors;
+    validator::TrustAnchor root;
+    for (const auto& record : hierarchy.root_anchors()) root.ds.push_back(*dns::Ds::parse(record.rdata));
+    anchors.add(root);
+    const auto policy = validator::Policy::of(validator::AlgorithmProfile::rfc9904);
+    validator::Validation validation(question, anchors, policy, samples::now);
+    for (;;) {
+        auto step = validation.advance();
+        if (auto* verdict = std::get_if<validator::Verdict>(&step)) return std::move(*verdict);
+        for (const auto& needed : std::get<validator::Needs>(step).questions)
+            validation.supply(needed, ask(hierarchy, needed, recursion));
+    }
+}
+
+std::string explain(const validator::Verdict& verdict) {
+    std::string text(validator::to_text(verdict.security));
+    for (const auto& reason : verdict.reasons)
+        text += "\n  " + std::string(validator::info(reason.code).id) + ": " + validator::to_text(reason, samples::now);
+    return text;
+}
+
+struct Row {
+    Fault fault;
+    dns::Question question;
+    Security security;
+    ReasonCode reason;
+    Denial denial = Denial::nsec;
+};
+
+Fault fault(FaultKind kind, std::string_view owner, std::optional<RrType> type = std::nullopt) {
+    return {kind, name(owner), type};
+}
+
+const dns::Question& mx_of_domain() {
+    static const dns::Question question(name("mail.example."), RrType::MX);
+    return question;
+}
+const dns::Question& address_of_host() {
+    static const dns::Question question(name("mx.mail.example."), RrType::A);
+    return question;
+}
+const dns::Question& no_ipv6_of_host() {
+    static const dns::Question question(name("mx.mail.example."), RrType::AAAA);
+    return question;
+}
+const dns::Question& tlsa_of_host() {
+    static const dns::Question question(name("_25._tcp.mx.mail.example."), RrType::TLSA);
+    return question;
+}
+const dns::Question& no_tlsa_of_mx2() {
+    static const dns::Question question(name("_25._tcp.mx2.mail.example."), RrType::TLSA);
+    return question;
+}
+
+std::vector<Row> rows_on_signatures() {
+    using enum FaultKind;
+    const std::pair<FaultKind, ReasonCode> kinds[] = {
+        {rrsig_missing, ReasonCode::rrsig_missing},
+        {rrsig_expired, ReasonCode::rrsig_expired},
+        {rrsig_not_yet_valid, ReasonCode::rrsig_not_yet_valid},
+        {rrsig_wrong_octets, ReasonCode::rrsig_bad_signature},
+        {rrsig_wrong_signer, ReasonCode::rrsig_signer_not_zone},
+        {rrsig_wrong_labels, ReasonCode::rrsig_labels_exceed_owner},
+        {rrsig_wrong_key_tag, ReasonCode::rrsig_no_matching_key},
+        {rrsig_expires_before_inception, ReasonCode::rrsig_expires_before_inception},
+        {rdata_altered, ReasonCode::rrsig_bad_signature},
+    };
+    std::vector<Row> rows;
+    for (const auto& [kind, reason] : kinds) {
+        for (const auto* question : {&mx_of_domain(), &address_of_host(), &tlsa_of_host()})
+            rows.push_back({{kind, question->name, question->type}, *question, Security::bogus, reason});
+    }
+    return rows;
+}
+
+std::vector<Row> rows_on_delegation() {
+    using enum FaultKind;
+    const std::tuple<FaultKind, Security, ReasonCode> kinds[] = {
+        {dnskey_missing, Security::bogus, ReasonCode::dnskey_missing},
+        {dnskey_unsigned, Security::bogus, ReasonCode::rrsig_missing},
+        {dnskey_flags_zero, Security::bogus, ReasonCode::dnskey_no_zone_flag},
+        {dnskey_bad_protocol, Security::bogus, ReasonCode::dnskey_bad_protocol},
+        {dnskey_revoked, Security::bogus, ReasonCode::dnskey_revoked},
+        {ds_digest_wrong, Security::bogus, ReasonCode::ds_digest_mismatch},
+        {ds_key_tag_wrong, Security::bogus, ReasonCode::ds_no_matching_key},
+        {ds_algorithm_wrong, Security::bogus, ReasonCode::ds_algorithm_not_in_dnskey},
+        {ds_denial_missing, Security::bogus, ReasonCode::delegation_proof_missing},
+        {ds_algorithm_unknown, Security::insecure, ReasonCode::zone_algorithms_unsupported},
+        {ds_digest_unknown, Security::insecure, ReasonCode::zone_digests_unsupported},
+        {zone_unsigned_under_ds, Security::bogus, ReasonCode::dnskey_missing},
+    };
+    std::vector<Row> rows;
+    for (const auto denial : {Denial::nsec, Denial::nsec3}) {
+        for (const auto& [kind, security, reason] : kinds)
+            rows.push_back({fault(kind, "mail.example."), address_of_host(), security, reason, denial});
+    }
+    return rows;
+}
+
+std::vector<Row> rows_on_denial() {
+    using enum FaultKind;
+    struct Kind {
+        FaultKind kind;
+        ReasonCode nsec, nsec3;
+    };
+    const Kind kinds[] = {
+        {denial_missing, ReasonCode::nsec_missing, ReasonCode::nsec3_missing},
+        {denial_wrong, ReasonCode::nsec_does_not_cover, ReasonCode::nsec3_does_not_cover},
+        {denial_bad_signature, ReasonCode::rrsig_bad_signature, ReasonCode::rrsig_bad_signature},
+        {denial_type_present, ReasonCode::nsec_type_present, ReasonCode::nsec3_type_present},
+    };
+    std::vector<Row> rows;
+    for (const auto& [kind, nsec, nsec3] : kinds) {
+        for (const auto* question : {&no_ipv6_of_host(), &no_tlsa_of_mx2()}) {
+            if (kind == denial_type_present && question->type == RrType::TLSA) continue; // no NSEC of its own
+            const Fault breaks{kind, question->name, question->type};
+            rows.push_back({breaks, *question, Security::bogus, nsec, Denial::nsec});
+            rows.push_back({breaks, *question, Security::bogus, nsec3, Denial::nsec3});
+        }
+    }
+    return rows;
+}
+
+std::vector<Row> other_rows() {
+    using enum FaultKind;
+    return {
+        {fault(nsec3_iterations_high, "mail.example."), no_ipv6_of_host(), Security::insecure,
+         ReasonCode::nsec3_iterations_too_high, Denial::nsec3},
+        {fault(answer_servfail, "_25._tcp.mx.mail.example.", RrType::TLSA), tlsa_of_host(), Security::indeterminate,
+         ReasonCode::servfail},
+        {fault(answer_silent, "_25._tcp.mx.mail.example."), tlsa_of_host(), Security::indeterminate,
+         ReasonCode::no_answer},
+        {fault(denial_missing, "any.wild.mail.example.", RrType::A),
+         {name("any.wild.mail.example."), RrType::A},
+         Security::bogus,
+         ReasonCode::wildcard_expansion_not_proven},
+    };
+}
+
+void check_rows(const std::vector<Row>& rows) {
+    for (const auto& row : rows) {
+        DYNAMIC_SECTION(zones::to_text(row.fault)
+                        << ", asked " << row.question.to_text() << (row.denial == Denial::nsec ? "" : " (NSEC3)")) {
+            const auto broken = judge(samples::hierarchy({row.fault}, row.denial), row.question);
+            INFO(explain(broken));
+            CHECK(broken.security == row.security);
+            REQUIRE_FALSE(broken.reasons.empty());
+            CHECK(validator::info(broken.reasons.front().code).id == validator::info(row.reason).id);
+
+            const auto whole = judge(samples::hierarchy({}, row.denial), row.question);
+            INFO(explain(whole));
+            CHECK(whole.security == Security::secure);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("fault: broken signatures are bogus for their reason, their twins secure (RFC 4035 §5.3)") {
+    check_rows(rows_on_signatures());
+}
+
+TEST_CASE("fault: broken keys and delegations (RFC 4035 §5.2)") { check_rows(rows_on_delegation()); }
+
+TEST_CASE("fault: broken denial (RFC 4035 §5.4, RFC 5155 §8)") { check_rows(rows_on_denial()); }
+
+TEST_CASE("fault: limits, failures to answer, wildcard proofs") { check_rows(other_rows()); }
+
+TEST_CASE("fault: what breaks TLSA leaves the host's addresses alone, and the other way round") {
+    using enum FaultKind;
+    const auto tlsa = tlsa_of_host();
+    const auto address = address_of_host();
+    for (const auto kind : {rrsig_missing, rrsig_expired, rrsig_not_yet_valid, rrsig_wrong_octets, rrsig_wrong_signer,
+                            rrsig_wrong_labels, rrsig_wrong_key_tag, rdata_altered}) {
+        DYNAMIC_SECTION(zones::to_text(kind)) {
+            const auto by_tlsa = samples::hierarchy({{kind, tlsa.name, tlsa.type}});
+            CHECK(judge(by_tlsa, tlsa).security == Security::bogus);
+            CHECK(judge(by_tlsa, address).security == Security::secure);
+            CHECK(judge(by_tlsa, no_ipv6_of_host()).security == Security::secure);
+            const auto by_address = samples::hierarchy({{kind, address.name, address.type}});
+            CHECK(judge(by_address, address).security == Security::bogus);
+            CHECK(judge(by_address, tlsa).security == Security::secure);
+        }
+    }
+}
+
+TEST_CASE("fault: a neighbour such as _24._tcp keeps the denial of _25._tcp apart from that of the host's AAAA") {
+    const auto text = "@ MX 10 mx\nmx A 192.0.2.1\n_24._tcp.mx TXT \"a neighbour\"\n";
+    const dns::Question tlsa(name("_25._tcp.mx.mail.example."), RrType::TLSA);
+    for (const auto kind : {FaultKind::denial_missing, FaultKind::denial_wrong, FaultKind::denial_bad_signature}) {
+        DYNAMIC_SECTION(zones::to_text(kind)) {
+            const auto signing = samples::policy();
+            const auto hierarchy = zones::Hierarchy::build({{name("mail.example."), text, signing}}, signing,
+                                                           {{kind, tlsa.name, tlsa.type}}, samples::seed);
+            CHECK(judge(hierarchy, tlsa).security == Security::bogus);
+            CHECK(judge(hierarchy, no_ipv6_of_host()).security == Security::secure);
+            CHECK(judge(hierarchy, address_of_host()).security == Security::secure);
+        }
+    }
+}
+
+TEST_CASE("fault: a resolver that hides DNSSEC makes signed names bogus") {
+    const auto hierarchy = samples::hierarchy();
+    for (const auto recursion : {Recursion::no_edns, Recursion::ignores_do, Recursion::strips_rrsig}) {
+        DYNAMIC_SECTION(zones::to_text(recursion)) {
+            CHECK(judge(hierarchy, mx_of_domain(), recursion).security == Security::bogus);
+            CHECK(judge(hierarchy, mx_of_domain()).security == Security::secure);
+        }
+    }
+}
+
+TEST_CASE("fault: every kind has a name that reads back, a stage and a rule for its type") {
+    for (const auto kind : zones::all_fault_kinds()) {
+        CHECK(zones::fault_kind_from_text(zones::to_text(kind)) == kind);
+        const bool answering = zones::stage(kind) == zones::FaultStage::answering;
+        CHECK(answering == (zones::type_rule(kind) == zones::TypeRule::optional));
+    }
+    CHECK_FALSE(zones::fault_kind_from_text("everything"));
+}
+
+TEST_CASE("fault: unbroken names of every kind are secure, or insecure where the tree says so") {
+    struct Whole {
+        const char* owner;
+        RrType type;
+        Security security;
+    };
+    const Whole table[] = {
+        {"mail.example.", RrType::MX, Security::secure},
+        {"alias.mail.example.", RrType::A, Security::secure},
+        {"mx.tree.mail.example.", RrType::A, Security::secure},
+        {"_25._tcp.mx.tree.mail.example.", RrType::TLSA, Security::secure},
+        {"any.wild.mail.example.", RrType::A, Security::secure},
+        {"any.wild.mail.example.", RrType::AAAA, Security::secure},
+        {"ent.below.mail.example.", RrType::A, Security::secure},
+        {"absent.mail.example.", RrType::A, Security::secure},
+        {"a.b.c.absent.mail.example.", RrType::A, Security::secure},
+        {"nowhere.", RrType::A, Security::secure},
+        {"away.mail.example.", RrType::A, Security::insecure},
+        {"mx.plain.example.", RrType::A, Security::insecure},
+        {"absent.plain.example.", RrType::A, Security::insecure},
+        {"mx.island.example.", RrType::A, Security::insecure},
+    };
+    for (const auto denial : {Denial::nsec, Denial::nsec3, Denial::nsec3_opt_out}) {
+        const auto hierarchy = samples::hierarchy({}, denial);
+        for (const auto& row : table) {
+            DYNAMIC_SECTION(row.owner << " " << dns::to_text(row.type) << ", denial " << static_cast<int>(denial)) {
+                const auto verdict = judge(hierarchy, {name(row.owner), row.type});
+                INFO(explain(verdict));
+                // Opt-out proves no name error where an insecure delegation might stand (RFC 5155 §9.2).
+                const bool opted_out =
+                    denial == Denial::nsec3_opt_out && verdict.kind == validator::AnswerKind::name_error;
+                CHECK(verdict.security == (opted_out ? Security::insecure : row.security));
+            }
+        }
+    }
+}
