@@ -1,0 +1,43 @@
+#include "tests/independent/disagreements.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace independent {
+
+Disagreements::Disagreements(const std::string& file) {
+    std::ifstream in(file);
+    if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
+    const auto document = nlohmann::json::parse(in);
+    for (const auto& entry : document.at("disagreements")) {
+        if (entry.size() != 6) throw std::runtime_error(fmt::format("{}: six keys a line: {}", file, entry.dump()));
+        Disagreement line{entry.at("tool"), entry.at("scenario"), entry.at("question"), entry.at("says"), entry.at("ours"), entry.at("why")};
+        if (line.why.find("RFC ") == std::string::npos)
+            throw std::runtime_error(fmt::format("{}: no RFC in the explanation: {}", file, entry.dump()));
+        lines_.push_back(std::move(line));
+    }
+}
+
+bool Disagreements::explains(std::string_view tool, const std::string& scenario, const std::string& question, const std::string& says,
+                             const std::string& ours) {
+    for (auto& line : lines_) {
+        if (line.tool != tool || line.says != says || line.ours != ours) continue;
+        if (fnmatch(line.scenario.c_str(), scenario.c_str(), 0) != 0 || fnmatch(line.question.c_str(), question.c_str(), 0) != 0) continue;
+        line.used = true;
+        return true;
+    }
+    return false;
+}
+
+std::vector<std::string> Disagreements::unused() const {
+    std::vector<std::string> out;
+    for (const auto& line : lines_)
+        if (!line.used) out.push_back(fmt::format("{} {} {}: says {}, ours {}", line.tool, line.scenario, line.question, line.says, line.ours));
+    return out;
+}
+
+}  // namespace independent

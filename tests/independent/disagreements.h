@@ -1,0 +1,33 @@
+// The checked-in table of differences between other validators and ours, each with its explanation.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace independent {
+
+struct Disagreement {
+    std::string tool;              // "delv", ...
+    std::string scenario;          // pattern of fnmatch(3)
+    std::string question;          // pattern, of "mx.example. A"
+    std::string says, ours;        // verdicts, in the words of Saying
+    std::string why;
+    bool used = false;             // it explained something in this run
+};
+
+class Disagreements {
+public:
+    // Throws std::runtime_error with one line where the file is not as it should be: every line must cite its RFC.
+    explicit Disagreements(const std::string& file);
+    // True where a line explains this difference; marks it as used.
+    bool explains(std::string_view tool, const std::string& scenario, const std::string& question, const std::string& says,
+                  const std::string& ours);
+    // Lines whose scenario pattern begins with one of `tried` and that explained nothing.
+    std::vector<std::string> unused() const;
+
+private:
+    std::vector<Disagreement> lines_;
+};
+
+}  // namespace independent

@@ -1,0 +1,133 @@
+// Every zone that the scenarios write, judged as a file: ldns-verify-zone and dnssec-verify accept what is whole and
+// reject what is broken, as far as each of them looks.
+#include <fmt/format.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "harness/catalogue.h"
+#include "harness/clock_shift.h"
+#include "harness/fake_internet.h"
+#include "harness/system.h"
+#include "tests/independent/judge.h"
+#include "tests/independent/temporary_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using zones::FaultKind;
+
+enum Judge : unsigned { nobody = 0, ldns = 1, bind = 2, both = 3 };
+
+// Who notices a fault in the file of the zone that holds it. What a zone's file does not show (a DS in another zone, an
+// answer withheld) nobody can notice; keys without the Zone Key flag or with another protocol both take for keys;
+// ldns-verify-zone looks at neither signer's names, Labels fields, type bitmaps nor the REVOKE flag.
+unsigned noticed_by(FaultKind kind) {
+    switch (kind) {
+        case FaultKind::rrsig_missing:
+        case FaultKind::rrsig_expired:
+        case FaultKind::rrsig_not_yet_valid:
+        case FaultKind::rrsig_wrong_octets:
+        case FaultKind::rrsig_wrong_key_tag:
+        case FaultKind::rrsig_expires_before_inception:
+        case FaultKind::rdata_altered:
+        case FaultKind::dnskey_missing:
+        case FaultKind::dnskey_unsigned:
+        case FaultKind::denial_missing:
+        case FaultKind::denial_wrong:
+        case FaultKind::denial_bad_signature:
+        case FaultKind::ds_denial_missing:
+        case FaultKind::zone_unsigned_under_ds: return both;
+        case FaultKind::rrsig_wrong_signer:
+        case FaultKind::rrsig_wrong_labels:
+        case FaultKind::denial_type_present:
+        case FaultKind::dnskey_revoked:
+        case FaultKind::nsec3_iterations_high: return bind;
+        case FaultKind::dnskey_flags_zero:
+        case FaultKind::dnskey_bad_protocol:
+        case FaultKind::ds_digest_wrong:
+        case FaultKind::ds_key_tag_wrong:
+        case FaultKind::ds_algorithm_wrong:
+        case FaultKind::ds_algorithm_unknown:
+        case FaultKind::ds_digest_unknown:
+        case FaultKind::answer_servfail:
+        case FaultKind::answer_silent: return nobody;
+    }
+    return nobody;
+}
+
+// The zone in whose file the fault is: on the parent's side for DS and its denial (RFC 4035 §3.1.4.1).
+const zones::SignedZone* holder(const zones::Hierarchy& hierarchy, const zones::Fault& fault) {
+    const bool above = fault.kind == FaultKind::ds_denial_missing || fault.type == dns::RrType::DS;
+    return hierarchy.zone_of(above && !fault.owner.is_root() ? fault.owner.parent() : fault.owner);
+}
+
+unsigned rejected_by(const zones::Hierarchy& hierarchy, const zones::SignedZone& zone, const std::vector<zones::Fault>& faults, dns::UnixTime now) {
+    unsigned judges = nobody;
+    for (const auto& fault : faults)
+        if (holder(hierarchy, fault) == &zone) judges |= noticed_by(fault.kind);
+    if (zone.policy && (zone.policy->expiration.seconds < now.seconds || now.seconds < zone.policy->inception.seconds)) judges |= both;
+    return judges;
+}
+
+std::string content_of(const fs::path& file) {
+    std::ifstream in(file);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+struct Counts {
+    std::size_t accepted = 0, rejected = 0;
+};
+
+void judge_file(const fs::path& file, const std::string& origin, unsigned rejected, const std::string& scenario, Counts& counts) {
+    const std::map<Judge, std::vector<std::string>> commands{{ldns, {"ldns-verify-zone", file.string()}},
+                                                             {bind, {"dnssec-verify", "-o", origin, file.string()}}};
+    for (const auto& [judge, command] : commands) {
+        const auto finished = independent::run_program(command, std::chrono::seconds(20));
+        INFO(scenario << ": zone " << origin << ": " << command.front() << " exits with " << finished.status << "\n" << finished.output);
+        const bool expected = (rejected & judge) == 0;
+        CHECK((finished.status == 0) == expected);
+        ++(expected ? counts.accepted : counts.rejected);
+    }
+}
+
+// The scenario's zones, each file that no earlier scenario wrote.
+void judge_zones(const harness::Scenario& scenario, std::set<std::string>& known, Counts& counts) {
+    const auto hierarchy = zones::Hierarchy::build(harness::zones_with_tlsa(scenario), scenario.signing, scenario.faults, scenario.seed);
+    const independent::TemporaryFolder folder;
+    hierarchy.write(folder.path());
+    for (const auto& [apex, zone] : hierarchy.zones()) {
+        const unsigned rejected = rejected_by(hierarchy, zone, scenario.faults, scenario.now);
+        if (!zone.is_signed() && rejected == nobody) continue;
+        const std::string origin = apex.to_text();
+        const fs::path file = fs::path(folder.path()) / (apex.is_root() ? "root.zone" : origin + "zone");
+        const auto content = content_of(file);
+        REQUIRE_FALSE(content.empty());
+        if (known.insert(content).second) judge_file(file, origin, rejected, scenario.id, counts);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("independent: ldns-verify-zone and dnssec-verify accept every whole zone of the scenarios and reject the broken ones (RFC 4035 §2)") {
+    if (!independent::is_installed("ldns-verify-zone") || !independent::is_installed("dnssec-verify"))
+        SKIP("ldns-verify-zone and dnssec-verify are needed: ./dev test installs them");
+    auto scenarios = harness::table_scenarios(harness::Breadth::each_once, 1);
+    for (auto& scenario : harness::file_scenarios()) scenarios.push_back(std::move(scenario));
+    const auto now = harness::system_now();  // one clock for all: equal zones are equal files
+    std::set<std::string> internets, files;
+    Counts counts;
+    for (auto& scenario : scenarios) {
+        harness::move_to(scenario, now);
+        if (internets.insert(independent::fingerprint(scenario)).second) judge_zones(scenario, files, counts);
+    }
+    CHECK(counts.accepted >= 100);
+    CHECK(counts.rejected >= 20);
+    WARN(files.size() << " zone files: " << counts.accepted << " times accepted, " << counts.rejected << " times rejected, as expected");
+}
