@@ -27,8 +27,10 @@ struct AuthenticationRequest {
 
 struct Authentication {
     AuthenticationResult result = AuthenticationResult::unusable;
-    int depth = -1;                      // of the matched certificate, 0 = leaf; -1 without a match
-    int record = -1;                     // index of the record that matched
+    // Place of the matched certificate in the path, 0 = leaf; -1 where no record matched. A TA key that is only in DNS
+    // (2 1 0) has the depth of the certificate that it signed.
+    int depth = -1;
+    int record = -1;                     // index of the record that matched; with depth, also set where names or dates fail
     std::string matched_name;            // the presented name that fitted; "" for DANE-EE
     std::vector<std::string> reasons;    // ids with a text, "certificate-expired: notAfter 2020-01-01T00:00:00Z ..."
 };

@@ -25,6 +25,8 @@ struct WalkPlan {
     std::string helo_name = "localhost";
     std::optional<Envelope> envelope;        // nullopt: verify only
     std::chrono::milliseconds step_timeout{30'000};
+    // Shuffles MX hosts of equal preference (RFC 5321 §5.1); nullopt keeps them in the order received, for transcripts.
+    std::optional<std::uint64_t> shuffle_seed;
 };
 
 // What happened, in order; transcripts and reports are made of these alone.
@@ -49,19 +51,20 @@ struct Event {
     std::optional<Decision> decision;          // of `decided`
 };
 
+enum class WalkStatus {  // maps to the exit codes of verify
+    dane_success, certificate_failed, could_not_tell, insecure, bogus, no_tlsa, tlsa_insecure, tlsa_unusable,
+    cannot_connect, no_starttls, tls_failed, takes_no_mail,
+};
+
 // One (MX host, address) or, where it ended earlier, one MX host or the domain.
 struct Attempted {
     std::string mx, address;
     States states;
     std::optional<Decision> decision;
-    std::vector<validator::Reason> reasons;     // of the state that decided
+    std::vector<validator::Reason> reasons;     // of the states found: TLSA's first, then the address's, then MX's
     std::vector<std::string> certificate_reasons;
-    std::optional<SmtpOutcome> smtp;
-};
-
-enum class WalkStatus {  // maps to the exit codes of verify
-    dane_success, certificate_failed, could_not_tell, insecure, bogus, no_tlsa, tlsa_insecure, tlsa_unusable,
-    cannot_connect, no_starttls, tls_failed, takes_no_mail,
+    std::optional<SmtpOutcome> smtp;            // of the last session with this address
+    WalkStatus status{};                        // what the exit code says of this attempt alone
 };
 
 struct WalkResult {
@@ -72,7 +75,8 @@ struct WalkResult {
     std::vector<Event> events;
 };
 
-struct WantLookups { std::vector<dns::Question> questions; };  // independent of one another: ask at once
+// Lookups are independent of one another: ask at once.
+struct WantLookups { std::vector<dns::Question> questions; };
 struct WantSession { std::string address; bool ipv6 = false; std::uint16_t port = 25; SessionPlan plan; };
 
 class Walk {
@@ -81,9 +85,10 @@ public:
     ~Walk();
     Walk(Walk&&) noexcept;
 
+    // What is wanted next, the same again until it has been supplied, or the result once the walk is over.
     std::variant<WantLookups, WantSession, WalkResult> advance();
     void supply(validator::Lookup lookup);
-    // `local_address`: the interface of the connection, "" when it failed.
+    // `local_address`: the interface of the connection, "" when it failed. Precondition: a session was wanted.
     void supply(SmtpOutcome outcome, std::string local_address);
     // Events since the last call, for live transcripts.
     std::vector<Event> take_events();

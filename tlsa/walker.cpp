@@ -1,0 +1,217 @@
+#include "tlsa/walker.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "tlsa/walker_state.h"
+
+namespace tlsa {
+
+std::string host_text(const dns::Name& name) {
+    std::string text = name.to_text();
+    if (text.size() > 1 && text.back() == '.') text.pop_back();
+    return text;
+}
+
+const validator::Lookup* Walk::State::find(const dns::Question& question) const {
+    const auto found = lookups.find(question);
+    return found == lookups.end() ? nullptr : &found->second;
+}
+
+Event& Walk::State::emit(EventKind kind) {
+    Event event{kind};
+    event.mx = attempt.mx;
+    event.address = attempt.address;
+    if (target < targets.size()) event.ipv6 = targets[target].ipv6;
+    result.events.push_back(std::move(event));
+    return result.events.back();
+}
+
+void Walk::State::begin_attempt() {
+    attempt = Attempted{};
+    attempt.states.mx = mx_state;
+    if (host < hosts.size()) attempt.mx = host_text(hosts[host]);
+    address_lookup = nullptr;
+    tlsa_lookup = nullptr;
+    base_domain.reset();
+    records.clear();
+}
+
+void Walk::State::next_host() {
+    targets.clear();
+    target = 0;
+    if (++host < hosts.size()) {
+        begin_attempt();
+        emit(EventKind::next_mx);
+        stage = Stage::host;
+    } else {
+        finish();
+    }
+}
+
+void Walk::State::next_target() {
+    if (++target < targets.size())
+        stage = Stage::target;
+    else
+        next_host();
+}
+
+Decision Walk::State::decision_or_fail() const {
+    if (const auto step = decide(plan.table, attempt.states))
+        if (const auto* decision = std::get_if<Decision>(&*step)) return *decision;
+    // A table with a hole; its loader refuses those. Not delivering is the safe side.
+    return Decision{Action::dane_fail, nullptr};
+}
+
+namespace {
+
+WalkStatus status_of_lookup(const validator::Lookup* lookup) {
+    const bool unknown = lookup != nullptr && lookup->verdict.security == validator::Security::indeterminate;
+    return unknown ? WalkStatus::could_not_tell : WalkStatus::bogus;
+}
+
+WalkStatus status_of_session(const SmtpOutcome& outcome) {
+    switch (outcome.failure) {
+    case SmtpFailure::certificate_no_match:
+    case SmtpFailure::certificate_name_mismatch:
+    case SmtpFailure::certificate_expired:
+    case SmtpFailure::certificate_untrusted: return WalkStatus::certificate_failed;
+    case SmtpFailure::starttls_not_offered:
+    case SmtpFailure::starttls_refused: return WalkStatus::no_starttls;
+    case SmtpFailure::tls_failed:
+    case SmtpFailure::injection_after_starttls: return WalkStatus::tls_failed;
+    default: break;
+    }
+    switch (outcome.step) {
+    case SmtpStep::ehlo: return outcome.failure == SmtpFailure::reply_refused ? WalkStatus::no_starttls : WalkStatus::cannot_connect;
+    case SmtpStep::starttls: return WalkStatus::no_starttls;
+    case SmtpStep::handshake: return WalkStatus::tls_failed;
+    case SmtpStep::authentication: return WalkStatus::certificate_failed;
+    default: return WalkStatus::cannot_connect;
+    }
+}
+
+// What the exit code tells of one attempt: the first column, from the left, that is not as DANE needs it.
+WalkStatus status_of(const Attempted& attempt, const validator::Lookup* mx, const validator::Lookup* a,
+                     const validator::Lookup* tlsa) {
+    const States& states = attempt.states;
+    if (states.mx == State::bogus) return status_of_lookup(mx);
+    if (states.a == State::bogus) return status_of_lookup(a);
+    if (states.tlsa == State::bogus) return status_of_lookup(tlsa);
+    if (states.mx == State::insecure || states.a == State::insecure) return WalkStatus::insecure;
+    if (states.tlsa == State::insecure) return WalkStatus::tlsa_insecure;
+    if (states.tlsa == State::nxdomain) return WalkStatus::no_tlsa;
+    if (states.tlsa == State::unusable) return WalkStatus::tlsa_unusable;
+    if (states.certificate == CertificateState::success) return WalkStatus::dane_success;
+    if (attempt.smtp) return status_of_session(*attempt.smtp);
+    return WalkStatus::cannot_connect;
+}
+
+void append_reasons(std::vector<validator::Reason>& to, const validator::Lookup* lookup) {
+    if (lookup == nullptr) return;
+    for (const auto& reason : lookup->verdict.reasons)
+        if (std::ranges::find(to, reason) == to.end()) to.push_back(reason);
+}
+
+}  // namespace
+
+void Walk::State::record(const Decision& decision) {
+    attempt.decision = decision;
+    attempt.status = status_of(attempt, mx_lookup, address_lookup, tlsa_lookup);
+    // The column that decided comes first; the columns before it explain why it came to that.
+    append_reasons(attempt.reasons, tlsa_lookup);
+    append_reasons(attempt.reasons, address_lookup);
+    append_reasons(attempt.reasons, mx_lookup);
+    Event& event = emit(EventKind::decided);
+    event.decision = decision;
+    event.reasons = attempt.reasons;
+    result.attempts.push_back(attempt);
+}
+
+void Walk::State::record_undecided() {
+    attempt.status = status_of(attempt, mx_lookup, address_lookup, tlsa_lookup);
+    append_reasons(attempt.reasons, address_lookup);
+    append_reasons(attempt.reasons, mx_lookup);
+    result.attempts.push_back(attempt);
+}
+
+Walk::State::Want Walk::State::conclude(const Decision& decision) {
+    record(decision);
+    switch (decision.action) {
+    case Action::dane_fail: next_target(); return std::nullopt;
+    case Action::dane_success: finish(); return std::nullopt;
+    case Action::opportunistic_tls: break;
+    }
+    if (!plan.envelope) {  // nothing to deliver: that it would fall back is all there is to say
+        finish();
+        return std::nullopt;
+    }
+    // RFC 7672 §2.2: a secure RRset without a usable record still demands TLS; DANE does not apply below an insecure MX.
+    const bool encrypt = attempt.states.tlsa == tlsa::State::unusable && attempt.states.mx == tlsa::State::secure;
+    return start_session(encrypt ? TlsPolicy::encrypt : TlsPolicy::opportunistic);
+}
+
+Walk::State::Want Walk::State::step() {
+    switch (stage) {
+    case Stage::mail_exchanges: return step_mail_exchanges();
+    case Stage::host: return step_host();
+    case Stage::addresses: return step_addresses();
+    case Stage::target: return step_target();
+    case Stage::tlsa: return step_tlsa();
+    case Stage::session: return step_session();
+    case Stage::finished: break;
+    }
+    return std::nullopt;
+}
+
+void Walk::State::finish() {
+    stage = Stage::finished;
+    if (result.status == WalkStatus::takes_no_mail) return;
+    result.status = WalkStatus::cannot_connect;
+    bool decided = false;
+    for (const Attempted& done : result.attempts) {
+        if (done.decision && done.decision->action == Action::dane_success) {
+            result.action = Action::dane_success;
+            result.status = WalkStatus::dane_success;
+            result.authenticated = true;
+            return;
+        }
+        if (done.decision && done.decision->action == Action::opportunistic_tls) result.action = Action::opportunistic_tls;
+        if (done.decision || !decided) result.status = done.status;
+        decided = decided || done.decision.has_value();
+    }
+}
+
+Walk::Walk(WalkPlan plan) : state_(std::make_unique<State>(std::move(plan))) {}
+Walk::~Walk() = default;
+Walk::Walk(Walk&&) noexcept = default;
+
+std::variant<WantLookups, WantSession, WalkResult> Walk::advance() {
+    // Every step takes a question, a host, an address or a session off a list that is bounded, so this ends.
+    while (state_->stage != Stage::finished) {
+        if (auto want = state_->step()) {
+            if (auto* lookups = std::get_if<WantLookups>(&*want)) return std::move(*lookups);
+            return std::get<WantSession>(std::move(*want));
+        }
+    }
+    return state_->result;
+}
+
+void Walk::supply(validator::Lookup lookup) {
+    const dns::Question question = lookup.question;
+    state_->lookups.try_emplace(question, std::move(lookup));
+}
+
+void Walk::supply(SmtpOutcome outcome, std::string local_address) {
+    assert(state_->session);
+    state_->session_result.emplace(std::move(outcome), std::move(local_address));
+}
+
+std::vector<Event> Walk::take_events() {
+    const auto& events = state_->result.events;
+    std::vector<Event> fresh(events.begin() + static_cast<std::ptrdiff_t>(state_->events_taken), events.end());
+    state_->events_taken = events.size();
+    return fresh;
+}
+
+}  // namespace tlsa

@@ -1,0 +1,163 @@
+// The walk's third part: SMTP sessions, what they prove, and what they deliver.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "tlsa/walker_state.h"
+
+namespace tlsa {
+
+bool is_connect_failure(const SmtpOutcome& outcome) {
+    return outcome.failure != SmtpFailure::none && outcome.step == SmtpStep::connect;
+}
+
+std::string failure_text(const SmtpOutcome& outcome) {
+    if (outcome.detail.empty()) return std::string(id(outcome.failure));
+    return fmt::format("{}: {}", id(outcome.failure), outcome.detail);
+}
+
+// RFC 7672 §3.2.2: the base domain; with a secure MX, and where MX records are not used, also the next-hop domain and
+// what its alias leads to.
+std::vector<dns::Name> Walk::State::reference_names() const {
+    std::vector<dns::Name> names;
+    const auto add = [&](const dns::Name& name) {
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    };
+    if (base_domain) add(*base_domain);
+    if (attempt.states.mx == tlsa::State::secure) {
+        add(plan.domain);
+        add(mx_lookup->verdict.final_name);
+    }
+    return names;
+}
+
+namespace {
+
+// Does the table deliver where the certificate is good? Otherwise it is judged for the record alone.
+bool delivers_when_authenticated(const DecisionTable& table, States states) {
+    states.certificate = CertificateState::success;
+    const auto step = decide(table, states);
+    const auto* decision = step ? std::get_if<Decision>(&*step) : nullptr;
+    return decision != nullptr && decision->action == Action::dane_success;
+}
+
+bool failed_at_tls(const SmtpOutcome& outcome) {
+    switch (outcome.failure) {
+    case SmtpFailure::starttls_not_offered:
+    case SmtpFailure::starttls_refused:
+    case SmtpFailure::injection_after_starttls:
+    case SmtpFailure::tls_failed: return true;
+    default: return outcome.step == SmtpStep::starttls || outcome.step == SmtpStep::handshake;
+    }
+}
+
+}  // namespace
+
+Walk::State::Want Walk::State::start_session(TlsPolicy policy) {
+    SessionPlan session_plan;
+    session_plan.tls = policy;
+    session_plan.server_name = base_domain.value_or(hosts[host]);  // RFC 7672 §8.1
+    session_plan.helo_name = plan.helo_name;
+    session_plan.envelope = plan.envelope;
+    session_plan.step_timeout = plan.step_timeout;
+    if (policy == TlsPolicy::dane) {
+        session_plan.authentication.records = records;
+        session_plan.authentication.reference_names = reference_names();
+        session_plan.authentication.now = plan.now;
+        session_plan.deliver_when_authenticated = delivers_when_authenticated(plan.table, attempt.states);
+    }
+    emit(EventKind::connecting);
+    session_result.reset();
+    session = WantSession{attempt.address, targets[target].ipv6, plan.port, std::move(session_plan)};
+    stage = Stage::session;
+    return *session;
+}
+
+Walk::State::Want Walk::State::step_session() {
+    if (!session_result) return *session;
+    const auto [outcome, local_address] = std::move(*session_result);
+    const TlsPolicy policy = session->plan.tls;
+    session.reset();
+    session_result.reset();
+    attempt.smtp = outcome;
+    if (outcome.authentication) attempt.certificate_reasons = outcome.authentication->reasons;
+    if (policy == TlsPolicy::dane && !is_connect_failure(outcome))
+        attempt.states.certificate =
+            outcome.authentication && outcome.authentication->result == AuthenticationResult::match
+                ? CertificateState::success
+                : CertificateState::failed;
+    emit_session(outcome, local_address);
+    result.delivered = result.delivered || outcome.delivered;
+    result.delivered_in_tls = result.delivered_in_tls || outcome.delivered_in_tls;
+    if (policy == TlsPolicy::dane) return after_dane_session(outcome);
+    return after_fallback_session(policy, outcome);
+}
+
+void Walk::State::emit_session(const SmtpOutcome& outcome, const std::string& local_address) {
+    if (is_connect_failure(outcome)) {
+        emit(EventKind::connect_failed).text = failure_text(outcome);
+        return;
+    }
+    emit(EventKind::connected).text = local_address;
+    const bool dane = attempt.states.certificate.has_value();
+    if (dane) emit_tlsa();
+    bool told = false;  // is the failure told by an event of its own?
+    if (outcome.tls) {
+        emit(EventKind::tls_checking);
+        Event& event = emit(EventKind::tls_established);
+        event.text = outcome.tls->protocol;
+        event.text2 = outcome.tls->cipher;
+    } else if (outcome.failure != SmtpFailure::none && failed_at_tls(outcome)) {
+        emit(EventKind::tls_checking);
+        emit(EventKind::tls_failed).text = failure_text(outcome);
+        told = true;
+    }
+    if (dane && outcome.authentication) {
+        if (attempt.states.certificate == CertificateState::success) {
+            emit(EventKind::certificate_verified);
+            emit(EventKind::tls_succeeded);
+        } else {
+            emit(EventKind::certificate_failed).text = failure_text(outcome);
+            told = true;
+        }
+    }
+    if (outcome.delivered)
+        emit(EventKind::delivered).text = outcome.delivered_in_tls ? "in TLS" : "in clear";
+    else if (outcome.failure != SmtpFailure::none && !told)
+        emit(EventKind::smtp_failed).text = failure_text(outcome);
+}
+
+// A session that fails before the certificate could be judged fails the certificate column: RFC 7672 §2.2 demands
+// authentication, whatever prevents it. Only an address that cannot be reached says nothing about it.
+Walk::State::Want Walk::State::after_dane_session(const SmtpOutcome& outcome) {
+    if (is_connect_failure(outcome)) {
+        record_undecided();
+        next_target();
+        return std::nullopt;
+    }
+    const Decision decision = decision_or_fail();
+    const bool undelivered = plan.envelope && !outcome.delivered;
+    if (decision.action == Action::dane_success && undelivered) {
+        record(decision);
+        next_target();
+        return std::nullopt;
+    }
+    return conclude(decision);
+}
+
+Walk::State::Want Walk::State::after_fallback_session(TlsPolicy policy, const SmtpOutcome& outcome) {
+    assert(!result.attempts.empty());  // conclude() has recorded the decision to fall back
+    result.attempts.back().smtp = outcome;
+    if (outcome.delivered) {
+        finish();
+        return std::nullopt;
+    }
+    // RFC 7672 §2.2: without TLSA records a failed handshake may be followed by a delivery in clear.
+    if (policy == TlsPolicy::opportunistic && outcome.step == SmtpStep::handshake)
+        return start_session(TlsPolicy::cleartext);
+    next_target();
+    return std::nullopt;
+}
+
+}  // namespace tlsa
