@@ -9,6 +9,7 @@ bool Verdict::has_reason(ReasonCode code) const {
 }
 
 std::vector<dns::Bytes> Lookup::rdata() const {
+    if (is_error()) return {}; // RFC 4035 §5.5: no data that failed validation
     for (const dns::SignedRrSet& signed_set : verdict.answer) {
         const dns::RrSet& set = signed_set.set;
         if (set.type == question.type && set.owner == verdict.final_name) return set.rdata;

@@ -59,7 +59,7 @@ struct Lookup {
     Verdict verdict;
     std::vector<Attempt> attempts;  // failed tries at upstreams, for the log
 
-    // The RDATA of the final RRset of the question's type; empty where there is none.
+    // The RDATA of the final RRset of the question's type; empty where there is none, or where is_error().
     std::vector<dns::Bytes> rdata() const;
     bool is_error() const;  // bogus or indeterminate: a "DNS lookup error" of RFC 7672 §2.1.1
 };

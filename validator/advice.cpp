@@ -1,0 +1,127 @@
+#include "validator/advice.h"
+
+#include <algorithm>
+
+namespace validator {
+namespace {
+
+using dns::RrType;
+
+bool is_missing(const Reason& reason) {
+    switch (reason.code) {
+    case ReasonCode::rrsig_missing:
+    case ReasonCode::nsec_missing:
+    case ReasonCode::delegation_proof_missing:
+    case ReasonCode::dnskey_missing: return true;
+    default: return false;
+    }
+}
+
+template <class Visit>
+void for_each_record(const dns::Message& message, Visit visit) {
+    for (const auto* section : {&message.answer, &message.authority, &message.additional})
+        for (const dns::Record& record : *section) visit(record);
+}
+
+bool has_type(const dns::Message& message, RrType type) {
+    bool found = false;
+    for_each_record(message, [&](const dns::Record& record) { found |= record.type == type; });
+    return found;
+}
+
+std::vector<const Answered*> consulted_answers(const Session& session) {
+    std::vector<const Answered*> answers;
+    for (const dns::Question& question : session.consulted()) {
+        const Response* response = session.evidence().find(question);
+        if (response == nullptr) continue;
+        if (const auto* answered = std::get_if<Answered>(response)) answers.push_back(answered);
+    }
+    return answers;
+}
+
+// A resolver that never showed an RRSIG, and either does not speak of DNSSEC at all (no OPT, or DO not echoed:
+// RFC 4035 §3.2.1) or gave DNSKEY records bare, which no DNSSEC-aware resolver does when DO is set.
+bool strips(const Source& source, const std::vector<const Answered*>& answers) {
+    bool unaware = false, bare_keys = false;
+    for (const Answered* answer : answers) {
+        if (answer->source.text != source.text) continue;
+        const dns::Message& message = answer->message;
+        if (has_type(message, RrType::RRSIG)) return false;
+        unaware |= !message.edns || !message.edns->dnssec_ok;
+        bare_keys |= has_type(message, RrType::DNSKEY);
+    }
+    return unaware || bare_keys;
+}
+
+std::optional<Reason> stripping_resolver(const Session& session, const Verdict& verdict) {
+    if (std::none_of(verdict.reasons.begin(), verdict.reasons.end(), is_missing)) return std::nullopt;
+    const auto answers = consulted_answers(session);
+    for (const Answered* answer : answers) {
+        if (!strips(answer->source, answers)) continue;
+        Reason why(ReasonCode::resolver_strips_dnssec, session.question().name, session.question().type);
+        why.resolver = answer->source.text;
+        why.detail = "put a validating-capable resolver first";
+        return why;
+    }
+    return std::nullopt;
+}
+
+// By how much all signatures are on the wrong side of now.
+struct Offsets {
+    std::size_t count = 0, expired = 0, early = 0;
+    std::int64_t least = 0, most = 0; // seconds
+    void add(std::int64_t seconds) {
+        least = count == 0 ? seconds : std::min(least, seconds);
+        most = std::max(most, seconds);
+        ++count;
+    }
+};
+
+Offsets measure(const Session& session) {
+    Offsets offsets;
+    for (const Answered* answer : consulted_answers(session)) {
+        for_each_record(answer->message, [&](const dns::Record& record) {
+            const auto rrsig = record.type == RrType::RRSIG ? dns::Rrsig::parse(record.rdata) : dns::wire_error(dns::WireErrorCode::bad_rdata);
+            if (!rrsig) return;
+            const std::int64_t late = session.now().seconds - dns::expand(rrsig->expiration, session.now()).seconds;
+            const std::int64_t early = dns::expand(rrsig->inception, session.now()).seconds - session.now().seconds;
+            offsets.expired += late > 0;
+            offsets.early += early > 0;
+            offsets.add(std::max({late, early, std::int64_t{0}}));
+        });
+    }
+    return offsets;
+}
+
+std::string duration(std::int64_t seconds) {
+    if (seconds >= 2 * 86400) return std::to_string(seconds / 86400) + " days";
+    if (seconds >= 2 * 3600) return std::to_string(seconds / 3600) + " hours";
+    return std::to_string(seconds) + " seconds";
+}
+
+std::optional<Reason> suspect_clock(const Session& session, const Verdict& verdict) {
+    const bool dates = std::any_of(verdict.reasons.begin(), verdict.reasons.end(), [](const Reason& r) {
+        return r.code == ReasonCode::rrsig_expired || r.code == ReasonCode::rrsig_not_yet_valid;
+    });
+    if (!dates) return std::nullopt;
+    const Offsets offsets = measure(session);
+    if (offsets.count < 2 || (offsets.expired != offsets.count && offsets.early != offsets.count)) return std::nullopt;
+    // About the same: zones differ by the remaining life of their signatures, which is days; or by a quarter.
+    constexpr std::int64_t slack = 86400;
+    if (offsets.most - offsets.least > std::max(slack, offsets.least / 4)) return std::nullopt;
+    Reason why(ReasonCode::clock_suspect, session.question().name, session.question().type);
+    why.detail = (offsets.expired == offsets.count ? "expired, by about " : "not yet valid, by about ") + duration(offsets.least);
+    return why;
+}
+
+} // namespace
+
+void add_advice(const Session& session, Verdict& verdict) {
+    if (verdict.security != Security::bogus || verdict.reasons.empty()) return;
+    const auto clock = suspect_clock(session, verdict);
+    const auto resolver = stripping_resolver(session, verdict);
+    if (resolver) verdict.reasons.insert(verdict.reasons.begin() + 1, *resolver);
+    if (clock) verdict.reasons.insert(verdict.reasons.begin() + 1, *clock);
+}
+
+} // namespace validator

@@ -1,0 +1,49 @@
+// Work done for a session: what has been computed already, and how much may still be (RFC 4035 §5.4). Cryptographic
+// results are kept by content, so that a run that is repeated, or a record that comes twice, costs nothing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "validator/crypto.h"
+#include "validator/policy.h"
+
+namespace validator {
+
+// What one response has cost so far. A response is the unit because an attacker writes responses (CVE-2023-50387).
+struct Meter {
+    unsigned verifications = 0;
+    unsigned hash_blocks = 0;
+};
+
+class Memo {
+  public:
+    // The key made ready, nullptr where its octets are no key of its algorithm.
+    std::shared_ptr<const PublicKey> key(const dns::Dnskey& dnskey);
+    // nullopt: not computed, because the meter has reached the limit.
+    std::optional<bool> verify(const dns::Dnskey& dnskey, dns::ByteView data, dns::ByteView signature, Meter& meter,
+                               const Limits& limits);
+    std::optional<std::array<std::uint8_t, 20>> nsec3_hash(const dns::Name& name, dns::ByteView salt,
+                                                           std::uint16_t iterations, Meter& meter,
+                                                           const Limits& limits);
+    unsigned verifications() const { return verifications_; }
+    unsigned nsec3_hashes() const { return nsec3_hashes_; }
+
+  private:
+    std::unordered_map<std::string, std::shared_ptr<const PublicKey>> keys_;
+    std::unordered_map<std::string, bool> signatures_;
+    std::unordered_map<std::string, std::array<std::uint8_t, 20>> hashes_;
+    unsigned verifications_ = 0, nsec3_hashes_ = 0;
+};
+
+// What a checking function may use, and whose account it works on.
+struct Work {
+    const Policy& policy;
+    dns::UnixTime now;
+    Memo& memo;
+    Meter& meter;
+};
+
+} // namespace validator
