@@ -1,0 +1,48 @@
+"""Every verb teaches itself: --help with an example that works, and the versions of the programs."""
+import re
+import shlex
+
+from support import DANELAB, DANEVERIFY, Case, danelab, main
+
+VERBS = ["run", "verify", "resolve", "serve"]
+
+
+class Help(Case):
+    def test_the_verbs_are_listed(self):
+        done = danelab("--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for verb in VERBS:
+            self.assertRegex(done.stdout, rf"(?m)^  {verb} ")
+
+    def test_each_verb_has_examples_and_exit_codes(self):
+        for verb in VERBS:
+            with self.subTest(verb):
+                done = danelab(verb, "--help")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertRegex(done.stdout, r"(?m)^Examples?:")
+                self.assertIn("Exit codes:", done.stdout)
+                self.assertRegex(done.stdout, r"(?m)^  dane(lab|verify) ")
+
+    def test_the_examples_that_need_no_network_work(self):
+        for verb in ("resolve", "verify", "run"):
+            text = danelab(verb, "--help").stdout
+            examples = re.findall(r"(?m)^  (dane(?:lab|verify) .*?)(?:   .*)?$", text)
+            self.assertTrue(examples, verb)
+            for example in examples:
+                words = shlex.split(example)
+                if "--server" in words or "--output" in words:
+                    continue
+                with self.subTest(example):
+                    program = DANEVERIFY if words[0] == "daneverify" else DANELAB
+                    done = danelab(*words[1:], program=program, limit=240)
+                    self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_version_and_no_arguments(self):
+        self.assertRegex(danelab("--version").stdout, r"^danelab \d+\.\d+\.\d+\n$")
+        done = danelab()
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("danelab VERB", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
