@@ -56,19 +56,41 @@ std::string read_file(const std::string& path) {
     return content.str();
 }
 
+namespace {
+
+[[noreturn]] void fail_to_write(const std::string& path, int why) {
+    throw CommandError(exit_could_not, fmt::format("{}: cannot be written: {}: nothing was changed", path, std::strerror(why)));
+}
+
+// 0, or the errno of what went wrong.
+int write_all(const std::string& path, const std::string& content) {
+    std::FILE* out = std::fopen(path.c_str(), "wb");
+    if (out == nullptr) return errno;
+    const bool written = std::fwrite(content.data(), 1, content.size(), out) == content.size() && std::fflush(out) == 0;
+    const int why = written ? 0 : errno;
+    return std::fclose(out) == 0 || why != 0 ? why : errno;
+}
+
+}  // namespace
+
 void write_file(const std::string& path, const std::string& content) {
-    const std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
-    errno = 0;
-    std::FILE* out = std::fopen(temporary.c_str(), "wb");
-    const bool written = out != nullptr && std::fwrite(content.data(), 1, content.size(), out) == content.size() &&
-                         std::fflush(out) == 0;
-    const int write_error = errno;
-    const bool closed = out != nullptr && std::fclose(out) == 0;
-    if (!written || !closed || std::rename(temporary.c_str(), path.c_str()) != 0) {
-        const int why = written ? errno : write_error;
-        std::remove(temporary.c_str());
-        throw CommandError(exit_could_not, fmt::format("{}: cannot be written: {}: nothing was changed", path, std::strerror(why)));
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    const bool is_there = fs::exists(path, ignored);
+    // A device or a pipe is written to: renaming a file onto it would take its place.
+    if (is_there && !fs::is_regular_file(path, ignored)) {
+        if (const int why = write_all(path, content)) fail_to_write(path, why);
+        return;
     }
+    std::error_code error;
+    const std::string target = is_there ? fs::canonical(path, error).string() : path;  // a link stays a link
+    if (error) fail_to_write(path, error.value());
+    const std::string temporary = fmt::format("{}.{}.tmp", target, getpid());
+    int why = write_all(temporary, content);
+    if (why == 0 && std::rename(temporary.c_str(), target.c_str()) != 0) why = errno;
+    if (why == 0) return;
+    std::remove(temporary.c_str());
+    fail_to_write(path, why);
 }
 
 void write_output(const std::string& path, const std::string& content) {

@@ -31,7 +31,8 @@ dns::UnixTime time_argument(const std::string& option, const std::string& text);
 
 // The whole file. Throws CommandError: exit_usage where it does not exist, exit_could_not where it cannot be read.
 std::string read_file(const std::string& path);
-// Writes beside the target and renames, so that the target is whole or untouched. Throws CommandError(exit_could_not).
+// Writes beside the target and renames, so that the target is whole or untouched; a device or a pipe is written to as it
+// is. Throws CommandError(exit_could_not).
 void write_file(const std::string& path, const std::string& content);
 // To `path`, or to stdout where it is "". A full disk or a closed pipe on stdout is an error too.
 void write_output(const std::string& path, const std::string& content);
