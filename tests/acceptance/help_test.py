@@ -2,7 +2,7 @@
 import re
 import shlex
 
-from support import DANELAB, DANEVERIFY, Case, danelab, main
+from support import DANELAB, DANEVERIFY, SOURCE, Case, danelab, main
 
 VERBS = ["run", "verify", "resolve", "serve"]
 
@@ -36,6 +36,13 @@ class Help(Case):
                     program = DANEVERIFY if words[0] == "daneverify" else DANELAB
                     done = danelab(*words[1:], program=program, limit=240)
                     self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_the_manual_knows_every_option(self):
+        manual = "".join((SOURCE / "packaging" / "man" / page).read_text().replace("\\-", "-") for page in ("danelab.1", "daneverify.1"))
+        for verb in VERBS:
+            for option in re.findall(r"(?m)^\s+(?:-\w,)?(--[a-z-]+)", danelab(verb, "--help").stdout):
+                with self.subTest(f"{verb} {option}"):
+                    self.assertIn(option, manual)
 
     def test_version_and_no_arguments(self):
         self.assertRegex(danelab("--version").stdout, r"^danelab \d+\.\d+\.\d+\n$")
