@@ -17,6 +17,11 @@ bool is_missing(const Reason& reason) {
     }
 }
 
+bool is_missing_from_answer(const Reason& reason) {
+    if (reason.code == ReasonCode::nsec_missing) return true;
+    return reason.code == ReasonCode::rrsig_missing && reason.type != RrType::DNSKEY && reason.type != RrType::DS;
+}
+
 template <class Visit>
 void for_each_record(const dns::Message& message, Visit visit) {
     for (const auto* section : {&message.answer, &message.authority, &message.additional})
@@ -81,7 +86,8 @@ Offsets measure(const Session& session) {
     Offsets offsets;
     for (const Answered* answer : consulted_answers(session)) {
         for_each_record(answer->message, [&](const dns::Record& record) {
-            const auto rrsig = record.type == RrType::RRSIG ? dns::Rrsig::parse(record.rdata) : dns::wire_error(dns::WireErrorCode::bad_rdata);
+            const auto rrsig = record.type == RrType::RRSIG ? dns::Rrsig::parse(record.rdata)
+                                                            : dns::wire_error(dns::WireErrorCode::bad_rdata);
             if (!rrsig) return;
             const std::int64_t late = session.now().seconds - dns::expand(rrsig->expiration, session.now()).seconds;
             const std::int64_t early = dns::expand(rrsig->inception, session.now()).seconds - session.now().seconds;
@@ -110,7 +116,8 @@ std::optional<Reason> suspect_clock(const Session& session, const Verdict& verdi
     constexpr std::int64_t slack = 86400;
     if (offsets.most - offsets.least > std::max(slack, offsets.least / 4)) return std::nullopt;
     Reason why(ReasonCode::clock_suspect, session.question().name, session.question().type);
-    why.detail = (offsets.expired == offsets.count ? "expired, by about " : "not yet valid, by about ") + duration(offsets.least);
+    why.detail = (offsets.expired == offsets.count ? "expired, by about " : "not yet valid, by about ") +
+                 duration(offsets.least);
     return why;
 }
 
@@ -119,8 +126,12 @@ std::optional<Reason> suspect_clock(const Session& session, const Verdict& verdi
 void add_advice(const Session& session, Verdict& verdict) {
     if (verdict.security != Security::bogus || verdict.reasons.empty()) return;
     const auto clock = suspect_clock(session, verdict);
-    const auto resolver = stripping_resolver(session, verdict);
-    if (resolver) verdict.reasons.insert(verdict.reasons.begin() + 1, *resolver);
+    if (const auto resolver = stripping_resolver(session, verdict)) {
+        // Then the chain breaks at its very beginning; what people asked for, and did not get signed, says more.
+        const auto bare = std::find_if(verdict.reasons.begin(), verdict.reasons.end(), is_missing_from_answer);
+        if (bare != verdict.reasons.end()) std::rotate(verdict.reasons.begin(), bare, bare + 1);
+        verdict.reasons.insert(verdict.reasons.begin() + 1, *resolver);
+    }
     if (clock) verdict.reasons.insert(verdict.reasons.begin() + 1, *clock);
 }
 

@@ -21,7 +21,9 @@ int severity(Security security) {
 // Puts the parts of an answer together.
 class Assembly {
   public:
-    explicit Assembly(Session& session) : session_(session), judge_(session, chain_) {}
+    explicit Assembly(Session& session)
+        : session_(session)
+        , judge_(session, chain_) {}
     std::optional<Verdict> run();
 
   private:
@@ -59,8 +61,8 @@ void Assembly::take_links(const Shape& shape, const Part& part) {
         const Judgement judgement = judge_.link(link, part);
         take(judgement);
         const bool by_dname = link.dname != nullptr && (link.cname == nullptr || link.cname->signatures.empty());
-        verdict_.aliases.push_back({link.owner, link.target, by_dname ? dns::RrType::DNAME : dns::RrType::CNAME,
-                                    judgement.security});
+        verdict_.aliases.push_back(
+            {link.owner, link.target, by_dname ? dns::RrType::DNAME : dns::RrType::CNAME, judgement.security});
         if (by_dname) verdict_.answer.push_back(*link.dname);
         if (link.cname != nullptr) verdict_.answer.push_back(*link.cname);
     }
@@ -75,7 +77,8 @@ void Assembly::take_positive(const Shape& shape, const Part& part) {
     for (const dns::SignedRrSet* set : shape.sets) { // RFC 6840 §4.2: of ANY, every one
         if (set->set.type == dns::RrType::CNAME && set->signatures.empty() && shape.synthesized)
             take(judge_.link(*shape.synthesized, part));
-        else if (session_.question().type != dns::RrType::RRSIG) take(judge_.positive(*set, part));
+        else if (session_.question().type != dns::RrType::RRSIG)
+            take(judge_.positive(*set, part));
         verdict_.answer.push_back(*set);
     }
 }
@@ -133,13 +136,15 @@ Assembly::Next Assembly::take_response(const dns::Question& question) {
         return Next::done;
     }
     if (auto why = failure_of(question, found, session_.policy())) {
-        if (!found.over_budget && std::holds_alternative<Answered>(*found.response)) verdict_.rcode = message_of(found).rcode;
+        if (!found.over_budget && std::holds_alternative<Answered>(*found.response))
+            verdict_.rcode = message_of(found).rcode;
         take_failure(Security::indeterminate, *std::move(why));
         return Next::done;
     }
     const dns::Message& message = message_of(found);
     const Sections& sections = session_.sections(question);
-    const std::size_t links_left = session_.policy().limits.aliases - std::min<std::size_t>(verdict_.aliases.size(), session_.policy().limits.aliases);
+    const std::size_t links_left = session_.policy().limits.aliases -
+                                   std::min<std::size_t>(verdict_.aliases.size(), session_.policy().limits.aliases);
     const Shape shape = classify(sections, message, question.name, question.type, links_left, visited_);
     const bool behind_alias = !verdict_.aliases.empty() || !shape.links.empty();
     const Part part{question, sections, behind_alias};
@@ -159,7 +164,8 @@ void Assembly::finish() {
         verdict_.ttl = std::min(verdict_.ttl, part.ttl);
         if (part.window) {
             if (!window) window = part.window;
-            window = ValidityWindow{std::max(window->from, part.window->from), std::min(window->until, part.window->until)};
+            window =
+                ValidityWindow{std::max(window->from, part.window->from), std::min(window->until, part.window->until)};
         }
         if (severity(part.security) != worst) continue;
         for (const Reason& reason : part.reasons)
@@ -167,8 +173,10 @@ void Assembly::finish() {
                 verdict_.reasons.push_back(reason);
     }
     const bool usable = verdict_.security == Security::secure || verdict_.security == Security::insecure;
-    if (usable) verdict_.window = window;
-    else verdict_.ttl = 0;
+    if (usable)
+        verdict_.window = window;
+    else
+        verdict_.ttl = 0;
     add_advice(session_, verdict_);
     verdict_.chain = std::move(chain_).take_links();
     verdict_.questions = session_.questions_asked();

@@ -36,7 +36,9 @@ struct Part {
 
 class Judge {
   public:
-    Judge(Session& session, Chain& chain) : session_(session), chain_(chain) {}
+    Judge(Session& session, Chain& chain)
+        : session_(session)
+        , chain_(chain) {}
 
     // An RRset of the ANSWER section, with the proof that a wildcard needs.
     Judgement positive(const dns::SignedRrSet& set, const Part& part);

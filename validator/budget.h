@@ -25,9 +25,8 @@ class Memo {
     // nullopt: not computed, because the meter has reached the limit.
     std::optional<bool> verify(const dns::Dnskey& dnskey, dns::ByteView data, dns::ByteView signature, Meter& meter,
                                const Limits& limits);
-    std::optional<std::array<std::uint8_t, 20>> nsec3_hash(const dns::Name& name, dns::ByteView salt,
-                                                           std::uint16_t iterations, Meter& meter,
-                                                           const Limits& limits);
+    std::optional<std::array<std::uint8_t, 20>>
+    nsec3_hash(const dns::Name& name, dns::ByteView salt, std::uint16_t iterations, Meter& meter, const Limits& limits);
     unsigned verifications() const { return verifications_; }
     unsigned nsec3_hashes() const { return nsec3_hashes_; }
 

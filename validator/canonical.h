@@ -13,4 +13,4 @@ dns::Result<std::vector<dns::Bytes>> canonical_rdata_order(const dns::RrSet& set
 // TTL, RDLENGTH, canonical RDATA (RFC 4035 §5.3.2). Error where Labels exceeds the owner's labels (bad_rdata).
 dns::Result<dns::Bytes> signed_data(const dns::RrSet& set, const dns::Rrsig& rrsig);
 
-}  // namespace validator
+} // namespace validator

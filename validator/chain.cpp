@@ -72,7 +72,8 @@ Walk Chain::walk(const dns::Name& target) {
             show(broken.link);
             walk.security = broken.security;
             walk.reasons = broken.reasons;
-            const bool complete = broken.security != Security::bogus || add_missing_proofs(target, labels + 1, walk.reasons);
+            const bool complete =
+                broken.security != Security::bogus || add_missing_proofs(target, labels + 1, walk.reasons);
             walk.end = complete ? Walk::End::broken : Walk::End::pending;
             return walk;
         }
@@ -140,10 +141,10 @@ void Chain::ask_ahead(const dns::Name& name, const TrustAnchor& anchor) {
     session_.want({name, RrType::DNSKEY});
 }
 
-// Behind a broken link: which insecure delegations further down lack every proof? (False: not known yet.) That is what
-// a resolver without DNSSEC looks like, and users should read it.
+// Behind a broken link: does a name further down have neither DS nor any proof that there is none? That is what a
+// resolver without DNSSEC looks like, and users should read it. False: not known yet.
 bool Chain::add_missing_proofs(const dns::Name& target, std::size_t labels, std::vector<Reason>& reasons) {
-    bool complete = true;
+    bool complete = true, shown = false;
     for (; labels <= target.label_count(); ++labels) {
         const dns::Name name = target.ancestor(labels);
         const dns::Question question(name, RrType::DS);
@@ -151,7 +152,9 @@ bool Chain::add_missing_proofs(const dns::Name& target, std::size_t labels, std:
         if (found.is_pending()) complete = false;
         if (found.is_pending() || failure_of(question, found, session_.policy())) continue;
         const Sections& sections = session_.sections(question);
-        if (sections.answer.empty() && !has_denial(sections)) reasons.push_back(proof_missing(name, target.ancestor(labels - 1)));
+        if (shown || !sections.answer.empty() || has_denial(sections)) continue;
+        reasons.push_back(proof_missing(name, target.ancestor(labels - 1)));
+        shown = true; // the one nearest to the anchor tells it all
     }
     return complete;
 }
@@ -212,7 +215,8 @@ std::optional<CutOutcome> Chain::settle_delegation(const ProvenRrSet& ds, std::v
 }
 
 // RFC 4035 §2.5: a CNAME of this zone at the very name leaves no room for a cut. Anything else proves nothing.
-CutOutcome Chain::settle_alias(const dns::Name& name, const dns::SignedRrSet* cname, const ZoneKeys& parent, Work work) {
+CutOutcome Chain::settle_alias(const dns::Name& name, const dns::SignedRrSet* cname, const ZoneKeys& parent,
+                               Work work) {
     Reason why(ReasonCode::ds_answered_by_alias, name, RrType::DS);
     why.zone = parent.zone();
     if (cname == nullptr || cname->signatures.empty()) {

@@ -27,9 +27,11 @@ struct Walk {
 
 class Chain {
   public:
-    explicit Chain(Session& session) : session_(session) {}
+    explicit Chain(Session& session)
+        : session_(session) {}
 
-    // To the deepest zone at or above `target`, or to the first cut that is not secure. A zone cut at `target` itself is
+    // To the deepest zone at or above `target`, or to the first cut that is not secure. A zone cut at `target` itself
+    // is
     // taken: for DS, which is parent data, call with the parent name (RFC 4035 §2.4).
     Walk walk(const dns::Name& target);
     // Signatures over data of that zone, for people.

@@ -28,7 +28,7 @@ struct AliasLink {
 
 struct Shape {
     enum class End {
-        positive,   // RRsets of the wanted type at final_name
+        positive, // RRsets of the wanted type at final_name
         no_data,
         name_error,
         unfinished, // the alias chain leads out of this response: ask for its end

@@ -21,7 +21,8 @@ namespace validator {
 
 class PublicKey {
   public:
-    explicit PublicKey(std::unique_ptr<Botan::Public_Key> key) : key_(std::move(key)) {}
+    explicit PublicKey(std::unique_ptr<Botan::Public_Key> key)
+        : key_(std::move(key)) {}
     const Botan::Public_Key& botan() const { return *key_; }
 
   private:
@@ -34,7 +35,8 @@ using dns::Algorithm;
 using KeyResult = dns::Result<std::shared_ptr<const PublicKey>, KeyError>;
 using BotanKey = std::unique_ptr<Botan::Public_Key>;
 
-// How one algorithm checks a signature: Botan's padding or hash name, and the exact signature length where there is one.
+// How one algorithm checks a signature: Botan's padding or hash name, and the exact signature length where there is
+// one.
 struct Scheme {
     Algorithm algorithm;
     const char* parameters;
@@ -109,9 +111,8 @@ BotanKey make_key(const dns::Dnskey& dnskey) {
         return octets.size() == 57 ? std::make_unique<Botan::Ed448_PublicKey>(octets) : nullptr;
 #if defined(BOTAN_HAS_ML_DSA)
     case Algorithm::MLDSA44: // FIPS 204, table 2: pk of ML-DSA-44
-        return octets.size() == 1312
-                   ? std::make_unique<Botan::ML_DSA_PublicKey>(octets, Botan::ML_DSA_Mode::ML_DSA_4x4)
-                   : nullptr;
+        return octets.size() == 1312 ? std::make_unique<Botan::ML_DSA_PublicKey>(octets, Botan::ML_DSA_Mode::ML_DSA_4x4)
+                                     : nullptr;
 #endif
     default: return nullptr;
     }

@@ -25,4 +25,4 @@ std::optional<dns::Bytes> ds_digest(dns::DigestType type, const dns::Name& owner
 // Iterated hash of RFC 5155 §5, hash algorithm 1 (SHA-1): 20 octets.
 std::array<std::uint8_t, 20> nsec3_hash(const dns::Name& name, dns::ByteView salt, std::uint16_t iterations);
 
-}  // namespace validator
+} // namespace validator

@@ -34,7 +34,8 @@ std::string listed(const std::vector<T>& items) {
 // RFC 6840 §5.2 leaves the supported ones; RFC 4509 §3 then drops SHA-1 beside a stronger digest, matching or not.
 std::vector<dns::Ds> usable_ds(const std::vector<dns::Ds>& all, const Policy& policy) {
     std::vector<dns::Ds> usable;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(usable), [&](const dns::Ds& d) { return supported(d, policy); });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(usable),
+                 [&](const dns::Ds& d) { return supported(d, policy); });
     const auto is_sha1 = [](const dns::Ds& d) { return d.digest_type == dns::DigestType::SHA1; };
     if (!std::all_of(usable.begin(), usable.end(), is_sha1)) std::erase_if(usable, is_sha1);
     return usable;
@@ -55,7 +56,10 @@ ChainLink link_of(const Vouchers& vouchers) {
 class KeyCheck {
   public:
     KeyCheck(const Vouchers& vouchers, const dns::SignedRrSet& dnskeys, Work work)
-        : vouchers_(vouchers), dnskeys_(dnskeys), work_(work), entries_(vouchers.zone) {}
+        : vouchers_(vouchers)
+        , dnskeys_(dnskeys)
+        , work_(work)
+        , entries_(vouchers.zone) {}
     CutOutcome run() &&;
 
   private:
@@ -103,19 +107,24 @@ void KeyCheck::blame(Reason why) {
 
 void KeyCheck::read_keys() {
     for (const dns::Bytes& rdata : dnskeys_.set.rdata) {
-        if (const auto key = dns::Dnskey::parse(rdata)) keys_.push_back({*key, key->key_tag()});
-        else blame(reason(ReasonCode::dnskey_malformed));
+        if (const auto key = dns::Dnskey::parse(rdata))
+            keys_.push_back({*key, key->key_tag()});
+        else
+            blame(reason(ReasonCode::dnskey_malformed));
     }
 }
 
 bool KeyCheck::may_sign(const ZoneKey& key) {
-    if (!key.dnskey.is_zone_key()) blame(reason(ReasonCode::dnskey_no_zone_flag, key)); // RFC 4034 §5.2
+    if (!key.dnskey.is_zone_key())
+        blame(reason(ReasonCode::dnskey_no_zone_flag, key)); // RFC 4034 §5.2
     else if (key.dnskey.protocol != 3) {
         Reason why = reason(ReasonCode::dnskey_bad_protocol, key); // RFC 4034 §2.1.2
         why.detail = std::to_string(key.dnskey.protocol);
         blame(std::move(why));
-    } else if (key.dnskey.is_revoked()) blame(reason(ReasonCode::dnskey_revoked, key)); // RFC 5011 §2.1
-    else return true;
+    } else if (key.dnskey.is_revoked())
+        blame(reason(ReasonCode::dnskey_revoked, key)); // RFC 5011 §2.1
+    else
+        return true;
     return false;
 }
 
@@ -144,8 +153,10 @@ void KeyCheck::match_ds(const dns::Ds& ds) {
             return;
         }
         if (!may_sign(key)) continue;
-        if (ds_digest(ds.digest_type, vouchers_.zone, key.dnskey.build()) == ds.digest) add_entry(key);
-        else blame(reason(ReasonCode::ds_digest_mismatch, key));
+        if (ds_digest(ds.digest_type, vouchers_.zone, key.dnskey.build()) == ds.digest)
+            add_entry(key);
+        else
+            blame(reason(ReasonCode::ds_digest_mismatch, key));
     }
 }
 
@@ -163,9 +174,8 @@ void KeyCheck::explain_no_entry() {
     bool any_with_algorithm = false;
     for (const auto& [tag, algorithm] : wanted_) {
         wanted += (wanted.empty() ? "" : ", ") + std::to_string(tag) + "/" + dns::to_text(algorithm);
-        any_with_algorithm |= std::any_of(keys_.begin(), keys_.end(), [a = algorithm](const ZoneKey& key) {
-            return key.dnskey.algorithm == a;
-        });
+        any_with_algorithm |= std::any_of(keys_.begin(), keys_.end(),
+                                          [a = algorithm](const ZoneKey& key) { return key.dnskey.algorithm == a; });
     }
     Reason why = reason(vouchers_.is_anchor ? ReasonCode::anchor_no_matching_key : ReasonCode::ds_no_matching_key);
     why.detail = "wanted " + wanted;
@@ -188,7 +198,8 @@ void KeyCheck::explain_no_signature(std::vector<Reason> found) {
     if (absent && !found.empty()) {
         Reason why = reason(ReasonCode::dnskey_not_signed_by_ds_key);
         for (const ZoneKey& key : entries_.keys_)
-            why.detail += (why.detail.empty() ? "" : ", ") + std::to_string(key.tag) + "/" + dns::to_text(key.dnskey.algorithm);
+            why.detail +=
+                (why.detail.empty() ? "" : ", ") + std::to_string(key.tag) + "/" + dns::to_text(key.dnskey.algorithm);
         reasons_.insert(reasons_.begin(), std::move(why));
         return;
     }

@@ -25,7 +25,8 @@ class EntryPoints {
 
   private:
     friend class KeyCheck;
-    explicit EntryPoints(dns::Name zone) : zone_(zone) {}
+    explicit EntryPoints(dns::Name zone)
+        : zone_(zone) {}
     dns::Name zone_;
     std::vector<ZoneKey> keys_;
 };
@@ -40,7 +41,9 @@ class ZoneKeys {
 
   private:
     friend class KeyCheck;
-    ZoneKeys(ProvenRrSet dnskeys, std::vector<ZoneKey> keys) : dnskeys_(std::move(dnskeys)), keys_(std::move(keys)) {}
+    ZoneKeys(ProvenRrSet dnskeys, std::vector<ZoneKey> keys)
+        : dnskeys_(std::move(dnskeys))
+        , keys_(std::move(keys)) {}
     ProvenRrSet dnskeys_;
     std::vector<ZoneKey> keys_;
 };

@@ -66,8 +66,12 @@ struct Claims {
     Denial no_data(const Nsec3Chain& r, const dns::Question& q) const { return r.no_data(q, work); }
     Denial name_error(const NsecRecords& r, const dns::Question& q) const { return r.name_error(q); }
     Denial name_error(const Nsec3Chain& r, const dns::Question& q) const { return r.name_error(q, work); }
-    Denial next_closer(const NsecRecords& r, const dns::Question& q, const dns::Name& n) const { return r.next_closer(q, n); }
-    Denial next_closer(const Nsec3Chain& r, const dns::Question& q, const dns::Name& n) const { return r.next_closer(q, n, work); }
+    Denial next_closer(const NsecRecords& r, const dns::Question& q, const dns::Name& n) const {
+        return r.next_closer(q, n);
+    }
+    Denial next_closer(const Nsec3Chain& r, const dns::Question& q, const dns::Name& n) const {
+        return r.next_closer(q, n, work);
+    }
     CutDenial no_ds(const NsecRecords& r, const dns::Name& n) const { return r.no_ds(n); }
     CutDenial no_ds(const Nsec3Chain& r, const dns::Name& n) const { return r.no_ds(n, work); }
 };
@@ -81,8 +85,10 @@ DenialRecords prove_denial_records(std::span<const dns::SignedRrSet> section, co
         records.any = true;
         for (const dns::SignedRrSet& one : one_set_per_denial(set)) { // RFC 4035 §5.4: each with a signature of its own
             Proof proof = prove(one, keys, work);
-            if (proof.proven) records.proven.push_back(*std::move(proof.proven));
-            else records.reasons.insert(records.reasons.end(), proof.reasons.begin(), proof.reasons.end());
+            if (proof.proven)
+                records.proven.push_back(*std::move(proof.proven));
+            else
+                records.reasons.insert(records.reasons.end(), proof.reasons.begin(), proof.reasons.end());
         }
     }
     return records;

@@ -64,7 +64,8 @@ Judgement Judge::negative(const dns::Question& question, Shape::End end, const P
     for (const dns::Name& zone : denying_zones(question, part.sections)) {
         Judgement judgement = denied_by(zone, question, end, part);
         if (judgement.pending) return judgement;
-        if (judgement.security == Security::secure || judgement.security == Security::insecure) return finish(judgement);
+        if (judgement.security == Security::secure || judgement.security == Security::insecure)
+            return finish(judgement);
         any_indeterminate |= judgement.security == Security::indeterminate;
         append(reasons, judgement.reasons);
     }
@@ -148,24 +149,28 @@ bool Judge::soa_holds(const Walk& walk, const Part& part, Judgement& judgement) 
 Judgement Judge::undenied(const dns::Question& question, std::vector<Reason> reasons, bool any_indeterminate,
                           const Part& part) {
     // An unsigned SOA proves nothing, but it tells where to look first.
+    Walk walk;
     if (const auto* soa = soa_of(question, part.sections); reasons.empty() && soa != nullptr) {
-        const Walk hint = chain_.walk(holder(question).common_ancestor(soa->set.owner));
-        if (hint.end == Walk::End::pending || hint.end == Walk::End::insecure) return Judgement::of(hint);
+        walk = chain_.walk(holder(question).common_ancestor(soa->set.owner));
+        if (walk.end == Walk::End::pending) return Judgement::waiting();
     }
-    const Walk walk = chain_.walk(holder(question));
+    if (walk.end == Walk::End::pending || walk.end == Walk::End::secure) walk = chain_.walk(holder(question));
     if (walk.end == Walk::End::pending || walk.end == Walk::End::insecure) return Judgement::of(walk);
     Reason missing(ReasonCode::nsec_missing, question.name, question.type);
     if (walk.end == Walk::End::broken) {
         std::vector<Reason> all = walk.reasons;
         append(all, reasons);
-        const bool none = std::none_of(part.sections.authority.begin(), part.sections.authority.end(),
-                                       [](const dns::SignedRrSet& s) { return s.set.type == RrType::NSEC || s.set.type == RrType::NSEC3; });
+        const bool none =
+            std::none_of(part.sections.authority.begin(), part.sections.authority.end(), [](const dns::SignedRrSet& s) {
+                return s.set.type == RrType::NSEC || s.set.type == RrType::NSEC3;
+            });
         if (none && walk.security == Security::bogus) append(all, {missing});
         return Judgement::of(any_indeterminate ? Security::indeterminate : walk.security, std::move(all));
     }
     missing.zone = walk.keys->zone();
     if (reasons.empty()) {
-        const DenialRecords records = prove_denial_records(part.sections.authority, *walk.keys, session_.work(part.question));
+        const DenialRecords records =
+            prove_denial_records(part.sections.authority, *walk.keys, session_.work(part.question));
         reasons = records.reasons;
         reasons.push_back(missing);
     }

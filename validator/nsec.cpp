@@ -14,7 +14,8 @@ bool is_opposite_side(const dns::TypeBitmap& types, const dns::Question& questio
 
 } // namespace
 
-NsecRecords::NsecRecords(const dns::Name& zone, std::span<const ProvenRrSet> records) : zone_(zone) {
+NsecRecords::NsecRecords(const dns::Name& zone, std::span<const ProvenRrSet> records)
+    : zone_(zone) {
     for (const ProvenRrSet& proven : records) {
         if (proven.set().type != RrType::NSEC || !(proven.zone() == zone) || proven.set().rdata.size() != 1) continue;
         const dns::Name owner = proven.original_owner();
@@ -87,13 +88,14 @@ Denial NsecRecords::not_proven(Reason why) const {
 Denial NsecRecords::no_data_at(const Record& record, const dns::Question& question) const {
     Reason why = reason(ReasonCode::nsec_type_present, question);
     why.owner = record.owner;
-    if (is_opposite_side(record.types, question) ||
-        (record.is_ancestor_delegation() && question.type != RrType::DS)) {
+    if (is_opposite_side(record.types, question) || (record.is_ancestor_delegation() && question.type != RrType::DS)) {
         why.code = ReasonCode::nsec_from_parent_side;
         why.detail = question.type == RrType::DS ? "it is the child's, DS is the parent's" : "it is the parent's";
         return not_proven(std::move(why));
     }
-    const auto is_data = [](RrType type) { return type != RrType::NSEC && type != RrType::RRSIG && !dns::is_meta_type(type); };
+    const auto is_data = [](RrType type) {
+        return type != RrType::NSEC && type != RrType::RRSIG && !dns::is_meta_type(type);
+    };
     const auto& types = record.types.types();
     if (question.type == RrType::ANY && std::any_of(types.begin(), types.end(), is_data)) {
         why.detail = "data"; // RFC 6840 §4.2: then ANY has an answer

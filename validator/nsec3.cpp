@@ -31,7 +31,8 @@ std::string_view wrong_parameter(const dns::Nsec3& nsec3) {
 
 void add_to_chains(std::vector<Nsec3Chain>& chains, const dns::Name& zone, const dns::Nsec3& nsec3, const Hash& owner) {
     constexpr std::size_t most = 4; // parameter sets of one zone in one response: two in a change, more is noise
-    auto chain = std::find_if(chains.begin(), chains.end(), [&](const Nsec3Chain& c) { return c.has_parameters(nsec3); });
+    auto chain =
+        std::find_if(chains.begin(), chains.end(), [&](const Nsec3Chain& c) { return c.has_parameters(nsec3); });
     if (chain == chains.end()) {
         if (chains.size() == most) return;
         chains.emplace_back(zone, nsec3.iterations, nsec3.salt);

@@ -17,7 +17,9 @@ class Nsec3Chain {
         bool is_ancestor_delegation() const; // RFC 6840 §4.1
     };
     Nsec3Chain(const dns::Name& zone, std::uint16_t iterations, dns::Bytes salt)
-        : zone_(zone), iterations_(iterations), salt_(std::move(salt)) {}
+        : zone_(zone)
+        , iterations_(iterations)
+        , salt_(std::move(salt)) {}
     bool has_parameters(const dns::Nsec3& nsec3) const {
         return nsec3.iterations == iterations_ && nsec3.salt == salt_;
     }

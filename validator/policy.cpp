@@ -11,8 +11,8 @@ Policy Policy::of(AlgorithmProfile profile) {
     using dns::Algorithm;
     using dns::DigestType;
     Policy policy;
-    policy.algorithms = {Algorithm::RSASHA256, Algorithm::RSASHA512, Algorithm::ECDSAP256SHA256,
-                         Algorithm::ECDSAP384SHA384, Algorithm::ED25519, Algorithm::ED448};
+    policy.algorithms = {Algorithm::RSASHA256,       Algorithm::RSASHA512, Algorithm::ECDSAP256SHA256,
+                         Algorithm::ECDSAP384SHA384, Algorithm::ED25519,   Algorithm::ED448};
     policy.digests = {DigestType::SHA256, DigestType::SHA384};
     if (profile != AlgorithmProfile::strict) {
         policy.algorithms.insert(policy.algorithms.end(), {Algorithm::RSASHA1, Algorithm::RSASHA1_NSEC3_SHA1});

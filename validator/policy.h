@@ -10,26 +10,26 @@ namespace validator {
 enum class AlgorithmProfile { rfc9904, legacy, strict };
 
 struct Limits {
-    unsigned verifications = 16;        // per question; the value BIND settled on after KeyTrap (CVE-2023-50387)
-    unsigned failures_per_rrset = 4;    // failed verifications per RRset (CVE-2023-50387)
-    unsigned same_tag_keys = 4;         // keys of one (tag, algorithm) tried
-    unsigned ds_records = 8;            // DS records of one delegation considered
-    unsigned nsec3_iterations = 50;     // above: insecure (RFC 9276 §3.2)
-    unsigned nsec3_hash_blocks = 1024;  // SHA-1 blocks per question, iterations and salt included (CVE-2023-50868)
-    unsigned aliases = 11;              // links of an alias chain (RFC 6672 §2.2 asks for a bound)
-    unsigned questions = 64;            // asked of upstreams for one question
+    unsigned verifications = 16;       // per question; the value BIND settled on after KeyTrap (CVE-2023-50387)
+    unsigned failures_per_rrset = 4;   // failed verifications per RRset (CVE-2023-50387)
+    unsigned same_tag_keys = 4;        // keys of one (tag, algorithm) tried
+    unsigned ds_records = 8;           // DS records of one delegation considered
+    unsigned nsec3_iterations = 50;    // above: insecure (RFC 9276 §3.2)
+    unsigned nsec3_hash_blocks = 1024; // SHA-1 blocks per question, iterations and salt included (CVE-2023-50868)
+    unsigned aliases = 11;             // links of an alias chain (RFC 6672 §2.2 asks for a bound)
+    unsigned questions = 64;           // asked of upstreams for one question
 };
 
 struct Policy {
-    std::vector<dns::Algorithm> algorithms;    // supported; others make a zone insecure (RFC 4035 §5.2)
-    std::vector<dns::DigestType> digests;      // supported (RFC 6840 §5.2)
+    std::vector<dns::Algorithm> algorithms; // supported; others make a zone insecure (RFC 4035 §5.2)
+    std::vector<dns::DigestType> digests;   // supported (RFC 6840 §5.2)
     Limits limits;
-    std::int64_t clock_skew = 0;               // seconds of tolerance on both ends of a signature's window
-    std::vector<dns::Name> negative_anchors;   // RFC 7646
+    std::int64_t clock_skew = 0;             // seconds of tolerance on both ends of a signature's window
+    std::vector<dns::Name> negative_anchors; // RFC 7646
 
     static Policy of(AlgorithmProfile profile);
     bool supports(dns::Algorithm algorithm) const;
     bool supports(dns::DigestType digest) const;
 };
 
-}  // namespace validator
+} // namespace validator

@@ -47,7 +47,8 @@ void Judgement::rest_on(const ValidityWindow& more) {
 
 Judgement Judge::positive(const dns::SignedRrSet& set, const Part& part) {
     if (set.set.type == dns::RrType::RRSIG || dns::is_meta_type(set.set.type)) // RFC 4035 §2.2
-        return Judgement::of(Security::insecure, {Reason(ReasonCode::answer_not_signable, set.set.owner, set.set.type)});
+        return Judgement::of(Security::insecure,
+                             {Reason(ReasonCode::answer_not_signable, set.set.owner, set.set.type)});
     std::vector<Reason> reasons;
     bool any_indeterminate = false;
     for (const dns::Name& signer : plausible_signers(set)) {
@@ -137,8 +138,10 @@ Judgement Judge::link(const AliasLink& link, const Part& part) {
         judgement.reasons = {why};
     };
     const auto rrsig = dns::Rrsig::parse(link.dname->signatures.front());
-    if (rrsig && rrsig->labels < zone.rrsig_label_count()) refuse(ReasonCode::dname_from_wildcard, "");
-    else if (link.cname != nullptr && !link.dname_target) refuse(ReasonCode::dname_substitution_too_long, "");
+    if (rrsig && rrsig->labels < zone.rrsig_label_count())
+        refuse(ReasonCode::dname_from_wildcard, "");
+    else if (link.cname != nullptr && !link.dname_target)
+        refuse(ReasonCode::dname_substitution_too_long, "");
     else if (link.cname != nullptr && !(link.target == *link.dname_target)) // RFC 6672 §5.3.1
         refuse(ReasonCode::alias_target_differs, "it leads to " + link.dname_target->to_text());
     return judgement;

@@ -14,8 +14,9 @@ using Code = ReasonCode;
 // {resolver} {detail}. EDE codes by RFC 8914 §4; nullopt where none says more than the verdict itself.
 constexpr auto table = std::to_array<ReasonInfo>({
     // --- RRSIG
-    {Code::rrsig_missing, "rrsig-missing", "{owner} {type}: the zone {zone} is signed, but no RRSIG came with the RRset",
-     "RFC 4035 §4.3", EdeCode::rrsigs_missing},
+    {Code::rrsig_missing, "rrsig-missing",
+     "{owner} {type}: no RRSIG came with the RRset, and nothing proves that it may be unsigned", "RFC 4035 §4.3",
+     EdeCode::rrsigs_missing},
     {Code::rrsig_expired, "rrsig-expired",
      "{owner} {type}: the signature by {tag} expired at {expiration}; it is {now}", "RFC 4035 §5.3.1",
      EdeCode::signature_expired},
@@ -48,7 +49,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {Code::rrsig_ttl_mismatch, "rrsig-ttl-mismatch",
      "{owner} {type}: the TTL is larger than the Original TTL of the signature", "RFC 4035 §5.3.3", std::nullopt},
     // --- DNSKEY and DS
-    {Code::dnskey_missing, "dnskey-missing", "{owner} has a DS record, but no DNSKEY records", "RFC 4035 §5.2",
+    {Code::dnskey_missing, "dnskey-missing",
+     "{owner}: a DS record or trust anchor calls for DNSKEY records, but there are none", "RFC 4035 §5.2",
      EdeCode::dnskey_missing},
     {Code::dnskey_not_signed_by_ds_key, "dnskey-not-signed-by-ds-key",
      "{owner} DNSKEY: no signature by a key that the DS records match ({detail})", "RFC 4035 §5.2",
@@ -63,8 +65,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
      "RFC 4034 §2.1.4", EdeCode::dnskey_missing},
     {Code::ds_no_matching_key, "ds-no-matching-key", "{owner}: no DNSKEY matches a DS record ({detail})",
      "RFC 4035 §5.2", EdeCode::dnskey_missing},
-    {Code::ds_digest_mismatch, "ds-digest-mismatch",
-     "{owner}: the DNSKEY {tag} has another digest than its DS record", "RFC 4035 §5.2", EdeCode::dnskey_missing},
+    {Code::ds_digest_mismatch, "ds-digest-mismatch", "{owner}: the DNSKEY {tag} has another digest than its DS record",
+     "RFC 4035 §5.2", EdeCode::dnskey_missing},
     {Code::ds_algorithm_not_in_dnskey, "ds-algorithm-not-in-dnskey",
      "{owner}: there is a DS record for algorithm {algorithm}, but no DNSKEY with it", "RFC 4035 §5.2",
      EdeCode::dnskey_missing},
@@ -80,8 +82,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
      EdeCode::dnssec_bogus},
     {Code::nsec_missing, "nsec-missing", "{owner} {type}: absence is claimed without a signed NSEC or NSEC3 record",
      "RFC 4035 §5.4", EdeCode::nsec_missing},
-    {Code::nsec_does_not_cover, "nsec-does-not-cover", "{owner} {type}: no NSEC record of {zone} denies the name {detail}",
-     "RFC 4035 §5.4", EdeCode::dnssec_bogus},
+    {Code::nsec_does_not_cover, "nsec-does-not-cover",
+     "{owner} {type}: no NSEC record of {zone} denies the name {detail}", "RFC 4035 §5.4", EdeCode::dnssec_bogus},
     {Code::nsec_type_present, "nsec-type-present", "{owner}: the NSEC record says that {detail} exists there",
      "RFC 4035 §5.4", EdeCode::dnssec_bogus},
     {Code::nsec_from_parent_side, "nsec-from-parent-side",
@@ -180,8 +182,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
     // --- advice
     {Code::resolver_strips_dnssec, "resolver-strips-dnssec", "{resolver} strips RRSIG; {detail}", "RFC 4035 §4.1",
      std::nullopt},
-    {Code::clock_suspect, "clock-suspect",
-     "every signature is {detail}; perhaps the clock is wrong, which says {now}", "RFC 4034 §3.1.5", std::nullopt},
+    {Code::clock_suspect, "clock-suspect", "every signature is {detail}; perhaps the clock is wrong, which says {now}",
+     "RFC 4034 §3.1.5", std::nullopt},
 });
 
 std::string key_text(const Reason& reason) {
@@ -196,8 +198,10 @@ std::string fill(std::string_view blank, const Reason& reason, dns::UnixTime now
     if (blank == "type") return dns::to_text(reason.type);
     if (blank == "tag") return key_text(reason);
     if (blank == "algorithm") return reason.algorithm ? dns::to_text(*reason.algorithm) : "unknown";
-    if (blank == "inception") return reason.window ? dns::to_rfc3339(dns::expand(reason.window->inception, now)) : "an unknown time";
-    if (blank == "expiration") return reason.window ? dns::to_rfc3339(dns::expand(reason.window->expiration, now)) : "an unknown time";
+    if (blank == "inception")
+        return reason.window ? dns::to_rfc3339(dns::expand(reason.window->inception, now)) : "an unknown time";
+    if (blank == "expiration")
+        return reason.window ? dns::to_rfc3339(dns::expand(reason.window->expiration, now)) : "an unknown time";
     if (blank == "now") return dns::to_rfc3339(now);
     if (blank == "zone") return reason.zone ? reason.zone->to_text() : "above";
     if (blank == "resolver") return reason.resolver.empty() ? "the resolver" : "resolver " + reason.resolver;
@@ -218,7 +222,8 @@ std::string_view to_text(Security security) {
 }
 
 const ReasonInfo& info(ReasonCode code) {
-    const auto found = std::find_if(table.begin(), table.end(), [&](const ReasonInfo& row) { return row.code == code; });
+    const auto found =
+        std::find_if(table.begin(), table.end(), [&](const ReasonInfo& row) { return row.code == code; });
     assert(found != table.end());
     return *found;
 }

@@ -11,7 +11,10 @@ namespace validator {
 class RrsigCheck {
   public:
     RrsigCheck(const dns::SignedRrSet& signed_set, const dns::Name& zone, std::span<const ZoneKey> keys, Work work)
-        : signed_(signed_set), zone_(zone), keys_(keys), work_(work) {}
+        : signed_(signed_set)
+        , zone_(zone)
+        , keys_(keys)
+        , work_(work) {}
     Proof run() &&;
 
   private:
@@ -74,7 +77,8 @@ dns::SerialTime later(dns::SerialTime time, std::int64_t seconds) {
 
 dns::Ttl trusted_ttl(const dns::SignedRrSet& signed_set, const dns::Rrsig& rrsig, ValidityWindow window,
                      dns::UnixTime now) {
-    const auto left = static_cast<dns::Ttl>(std::clamp<std::int64_t>(window.until.seconds - now.seconds, 0, 0x7fffffff));
+    const auto left =
+        static_cast<dns::Ttl>(std::clamp<std::int64_t>(window.until.seconds - now.seconds, 0, 0x7fffffff));
     return std::min({signed_set.set.ttl, signed_set.signature_ttl, rrsig.original_ttl, left});
 }
 
@@ -138,13 +142,16 @@ std::vector<const ZoneKey*> RrsigCheck::matching_keys(const dns::Rrsig& rrsig) {
     std::vector<const ZoneKey*> matching;
     for (const ZoneKey& key : keys_) {
         if (key.tag != rrsig.key_tag || key.dnskey.algorithm != rrsig.algorithm) continue;
-        if (!key.dnskey.is_zone_key()) blame(reason(ReasonCode::dnskey_no_zone_flag, rrsig));
+        if (!key.dnskey.is_zone_key())
+            blame(reason(ReasonCode::dnskey_no_zone_flag, rrsig));
         else if (key.dnskey.protocol != 3) {
             Reason why = reason(ReasonCode::dnskey_bad_protocol, rrsig);
             why.detail = std::to_string(key.dnskey.protocol);
             blame(why);
-        } else if (key.dnskey.is_revoked()) blame(reason(ReasonCode::dnskey_revoked, rrsig)); // RFC 5011 §2.1
-        else matching.push_back(&key);
+        } else if (key.dnskey.is_revoked())
+            blame(reason(ReasonCode::dnskey_revoked, rrsig)); // RFC 5011 §2.1
+        else
+            matching.push_back(&key);
     }
     return matching;
 }
@@ -231,8 +238,10 @@ Proof RrsigCheck::run() && {
     if (signed_.signatures.empty()) blame(reason(ReasonCode::rrsig_missing));
     for (const dns::Bytes& rdata : signed_.signatures) { // as many as a message holds; crypto is counted in try_keys
         const auto rrsig = dns::Rrsig::parse(rdata);
-        if (!rrsig) blame(reason(ReasonCode::rrsig_malformed));
-        else if (try_signature(*rrsig) == Next::stop) break;
+        if (!rrsig)
+            blame(reason(ReasonCode::rrsig_malformed));
+        else if (try_signature(*rrsig) == Next::stop)
+            break;
     }
     if (proof_.proven) proof_.reasons.clear(); // RFC 6840 §5.4: one good signature suffices
     std::stable_sort(proof_.reasons.begin(), proof_.reasons.end(),

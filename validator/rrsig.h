@@ -23,14 +23,17 @@ class ProvenRrSet {
     const dns::Name& zone() const { return rrsig_.signer; }
     // RFC 4035 §5.3.4: fewer labels were signed than the owner has.
     bool is_expanded() const { return rrsig_.labels < set_.owner.rrsig_label_count(); }
-    dns::Name original_owner() const;    // the name that was signed: "*.<closest encloser>" where expanded
+    dns::Name original_owner() const; // the name that was signed: "*.<closest encloser>" where expanded
     ValidityWindow window() const { return window_; }
     dns::Ttl ttl() const { return ttl_; } // RFC 4035 §5.3.3
 
   private:
     friend class RrsigCheck;
     ProvenRrSet(dns::RrSet set, dns::Rrsig rrsig, ValidityWindow window, dns::Ttl ttl)
-        : set_(std::move(set)), rrsig_(std::move(rrsig)), window_(window), ttl_(ttl) {}
+        : set_(std::move(set))
+        , rrsig_(std::move(rrsig))
+        , window_(window)
+        , ttl_(ttl) {}
     dns::RrSet set_;
     dns::Rrsig rrsig_;
     ValidityWindow window_;
@@ -39,8 +42,8 @@ class ProvenRrSet {
 
 struct Proof {
     std::optional<ProvenRrSet> proven;
-    std::vector<Reason> reasons;         // why not, most telling first; empty where proven
-    std::vector<ChainSignature> tried;   // signatures looked at, for people
+    std::vector<Reason> reasons;       // why not, most telling first; empty where proven
+    std::vector<ChainSignature> tried; // signatures looked at, for people
 };
 
 // By any key of the zone (RFC 6840 §6.2).

@@ -29,7 +29,11 @@ class Session {
   public:
     Session(dns::Question question, const TrustAnchors& anchors, const Policy& policy, dns::UnixTime now,
             KeyCache* cache)
-        : question_(std::move(question)), anchors_(anchors), policy_(policy), now_(now), cache_(cache) {}
+        : question_(std::move(question))
+        , anchors_(anchors)
+        , policy_(policy)
+        , now_(now)
+        , cache_(cache) {}
 
     const dns::Question& question() const { return question_; }
     const TrustAnchors& anchors() const { return anchors_; }

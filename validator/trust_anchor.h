@@ -16,18 +16,18 @@ struct TrustAnchor {
 };
 
 class TrustAnchors {
-public:
+  public:
     // KSK-2017 (20326) and KSK-2024 (38696) of the root.
     static TrustAnchors built_in();
     // DS and DNSKEY lines of a zone file (also what unbound and `dig` write), any owner names.
     static dns::Result<TrustAnchors, dns::ZoneFileError> from_zone_file(std::string_view text);
 
-    void add(TrustAnchor anchor);  // merged with an anchor of the same zone
-    const TrustAnchor* closest(const dns::Name& name) const;  // deepest at or above; nullptr where there is none
+    void add(TrustAnchor anchor);                            // merged with an anchor of the same zone
+    const TrustAnchor* closest(const dns::Name& name) const; // deepest at or above; nullptr where there is none
     const std::vector<TrustAnchor>& all() const { return anchors_; }
 
-private:
+  private:
     std::vector<TrustAnchor> anchors_;
 };
 
-}  // namespace validator
+} // namespace validator

@@ -25,7 +25,7 @@ struct Needs {
 };
 
 class Validation {
-public:
+  public:
     // Anchors, policy and cache must outlive the session.
     Validation(dns::Question question, const TrustAnchors& anchors, const Policy& policy, dns::UnixTime now,
                KeyCache* cache = nullptr);
@@ -36,7 +36,7 @@ public:
     void supply(const dns::Question& question, Response response);
     const Evidence& evidence() const;
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };
@@ -45,4 +45,4 @@ private:
 Verdict validate(const dns::Question& question, const Evidence& evidence, const TrustAnchors& anchors,
                  const Policy& policy, dns::UnixTime now);
 
-}  // namespace validator
+} // namespace validator
