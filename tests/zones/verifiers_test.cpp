@@ -115,6 +115,20 @@ TEST_CASE("verifiers: ldns-verify-zone and dnssec-verify accept every unbroken z
     }
 }
 
+TEST_CASE("verifiers: ldns-verify-zone rejects a zone under another zone's DS, so the DS that we write counts") {
+    if (!installed("ldns-verify-zone")) SKIP("ldnsutils is not installed");
+    const Folder folder;
+    build(samples::policy(machine_clock())).write(folder.file(""));
+    const auto own = ldns_verify(folder, "mail.example");
+    INFO(own.output);
+    CHECK(own.accepted);
+    fs::copy_file(folder.file("ds/other.example.ds"), folder.file("ds/mail.example.ds"),
+                  fs::copy_options::overwrite_existing);
+    const auto other = ldns_verify(folder, "mail.example");
+    INFO(other.output);
+    CHECK_FALSE(other.accepted);
+}
+
 namespace {
 
 struct BrokenRow {
