@@ -4,6 +4,7 @@
 #include <botan/bigint.h>
 #include <botan/chacha_rng.h>
 #include <botan/ec_group.h>
+#include <botan/ec_scalar.h>
 #include <botan/ecdsa.h>
 #include <botan/ed25519.h>
 #include <botan/hash.h>
@@ -33,12 +34,21 @@ std::vector<std::uint8_t> sha256(std::string_view text) {
 
 Botan::ChaCha_RNG generator(std::string_view purpose) { return Botan::ChaCha_RNG(std::span<const std::uint8_t>(sha256(purpose))); }
 
+// The secret is derived here where the algorithm allows it, so that no release of the library can change it; RSA's primes
+// are the library's choice.
 Key make_key(KeyKind kind, std::string_view purpose) {
-    Botan::ChaCha_RNG rng = generator(purpose);
+    const auto secret = sha256(purpose);
     switch (kind) {
-    case KeyKind::ecdsa_p256: return std::make_shared<Botan::ECDSA_PrivateKey>(rng, Botan::EC_Group::from_name("secp256r1"));
-    case KeyKind::rsa_2048: return std::make_shared<Botan::RSA_PrivateKey>(rng, 2048);
-    case KeyKind::ed25519: return std::make_shared<Botan::Ed25519_PrivateKey>(rng);
+    case KeyKind::ecdsa_p256: {
+        const auto group = Botan::EC_Group::from_name("secp256r1");
+        return std::make_shared<Botan::ECDSA_PrivateKey>(group, Botan::EC_Scalar::from_bytes_mod_order(group, secret));
+    }
+    case KeyKind::rsa_2048: {
+        Botan::ChaCha_RNG rng = generator(purpose);
+        return std::make_shared<Botan::RSA_PrivateKey>(rng, 2048);
+    }
+    case KeyKind::ed25519:
+        return std::make_shared<Botan::Ed25519_PrivateKey>(Botan::secure_vector<std::uint8_t>(secret.begin(), secret.end()));
     }
     throw std::invalid_argument("unknown kind of key");
 }
@@ -129,8 +139,10 @@ IssuedCertificate CertificateMaker::build(const IssuedCertificate* issuer, const
     const dns::UnixTime until = wanted.validity.not_after.value_or(dns::UnixTime{now_.seconds + 365 * day});
 
     // RFC 5280 §4.1.2.2: unique per issuer, positive, at most 20 octets. All that can differ goes into it.
+    const auto issuer_octets = issuer_name.DER_encode();
     const std::string identity =
-        fmt::format("danelab certificate {} {} {} {} {} {} {} {} {}", seed_, issuer_name.to_string(), wanted.common_name,
+        fmt::format("danelab certificate {} {} {} {} {} {} {} {} {}", seed_,
+                    std::string_view(reinterpret_cast<const char*>(issuer_octets.data()), issuer_octets.size()), wanted.common_name,
                     fmt::join(wanted.dns_names, ","), from.seconds, until.seconds, to_text(wanted.key), label_of(wanted),
                     wanted.authority);
     std::vector<std::uint8_t> serial_octets = sha256(identity);
