@@ -189,7 +189,7 @@ std::weak_ordering operator<=>(const Name& a, const Name& b) {
         --left_a;
         --left_b;
         const auto order = compare_labels(a.octets_.data() + offsets_a[left_a], b.octets_.data() + offsets_b[left_b]);
-        if (order != 0) return order;
+        if (std::is_neq(order)) return order;
     }
     return left_a <=> left_b;
 }

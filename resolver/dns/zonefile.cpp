@@ -1,6 +1,7 @@
 #include "resolver/dns/zonefile.h"
 
 #include <algorithm>
+#include <compare>
 #include <numeric>
 
 #include "resolver/dns/text.h"
@@ -100,7 +101,7 @@ std::string write_zone_file(const Name& origin, std::vector<Record> records) {
         const Record& a = records[i];
         const Record& b = records[j];
         if (is_apex_soa(a) != is_apex_soa(b)) return is_apex_soa(a);
-        if (const auto owners = a.owner <=> b.owner; owners != 0) return owners < 0;
+        if (const auto owners = a.owner <=> b.owner; std::is_neq(owners)) return std::is_lt(owners);
         if (a.type != b.type) return a.type < b.type;
         return a.rdata < b.rdata;
     });
