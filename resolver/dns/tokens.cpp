@@ -36,7 +36,7 @@ std::uint32_t unit_seconds(char c) {
 
 Result<bool, TextFault> Tokenizer::next(TokenLine& line) {
     while (at_ < text_.size()) {
-        const auto more = read_line(line);
+        auto more = read_line(line);
         if (!more) return more;
         if (!line.tokens.empty()) return true;
     }

@@ -44,7 +44,7 @@ TEST_CASE("message build: parse(build(m)) == m, with the case of names kept") {
 
 TEST_CASE("message build: a message cut short anywhere is refused, and one changed anywhere is read or refused") {
     generators::Generator random(7);
-    for (int i = 0; i < 25; ++i) {
+    for (int i = 0; i < 10; ++i) {
         const dns::Bytes wire = random.message().build();
         for (std::size_t size = 0; size < wire.size(); ++size) {
             const dns::Bytes cut(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(size));
