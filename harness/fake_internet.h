@@ -16,9 +16,12 @@ namespace harness {
 
 struct LoggedQuery {
     dns::Question question;
-    std::string resolver;   // published address
+    std::string resolver;   // published endpoint; "" for the additional faces
     bool over_tcp = false;
 };
+
+// The scenario's zones with their TLSA references expanded. Throws ScenarioError.
+std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario);
 
 class FakeInternet {
 public:
@@ -30,18 +33,21 @@ public:
     validator::TrustAnchors trust_anchors() const;        // the fake root's
     std::vector<resolver::Upstream> upstreams() const;    // published
     const resolver::DialMap& dial_map() const;            // closed
-    resolver::Endpoint real(const resolver::Endpoint& published) const;  // for outside tools; throws std::out_of_range
+    // Where a published resolver or mail server really listens, for outside tools; throws std::out_of_range where nothing
+    // listens.
+    resolver::Endpoint real(const resolver::Endpoint& published) const;
 
     // Additional faces on request of `serve` and of tests against outside tools: the real endpoint that it listens on.
+    // `port` 0 is an ephemeral one. Throws std::system_error.
     resolver::Endpoint serve_recursive(zones::Recursion recursion, std::uint16_t port = 0);
     resolver::Endpoint serve_authoritative(std::uint16_t port = 0);
 
-    const std::vector<LoggedQuery>& queries() const;      // in order of arrival
-    std::vector<SessionLog> sessions() const;             // of all SMTP servers, in order of connection
+    const std::vector<LoggedQuery>& queries() const;      // in order of arrival; bounded, the first 100,000
+    std::vector<SessionLog> sessions() const;             // of all SMTP servers, server by server in the scenario's order
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-}  // namespace harness
+} // namespace harness

@@ -12,6 +12,7 @@ constexpr const char* sort = "scenario";
 Scenario scenario_of(const JsonNode& root, const std::string& file, const std::string& id) {
     JsonObject object(root);
     Scenario scenario;
+    object.optional("$schema");
     scenario.id = id;
     scenario.file = file;
     scenario.about = text_of(object.required("about"));

@@ -17,6 +17,11 @@ std::optional<TlsVersions> tls_versions_from_text(std::string_view text) {
     return std::nullopt;
 }
 
+std::string without_final_dot(std::string name) {
+    if (name.size() > 1 && name.back() == '.') name.pop_back();
+    return name;
+}
+
 std::uint16_t port_of(const JsonNode* node, std::uint16_t otherwise) {
     return node != nullptr ? static_cast<std::uint16_t>(whole_number_of(*node, 1, 65535)) : otherwise;
 }
@@ -63,7 +68,9 @@ CertificateSpec certificate_of(const JsonNode& node, dns::UnixTime now) {
     if (spec.name.empty() || spec.name.find_first_of(" /}") != std::string::npos)
         object.required("name").fail("expected a name without space, slash and brace");
     if (const auto* value = object.optional("common_name")) plan.common_name = text_of(*value);
-    if (const auto* value = object.optional("dns_names")) plan.dns_names = texts_of(*value);
+    if (const auto* value = object.optional("dns_names")) {
+        for (const auto& name : texts_of(*value)) plan.dns_names.push_back(without_final_dot(name));
+    }
     plan.validity = validity_of(object, "", now);
     plan.authority_validity = validity_of(object, "authority_", now);
     if (const auto* value = object.optional("key")) plan.key = word_of(*value, key_kind_from_text, kinds);
@@ -95,7 +102,7 @@ std::vector<std::string> reply_of(const JsonNode& node) {
 SmtpBehaviour behaviour_of(const JsonNode& node) {
     JsonObject object(node);
     SmtpBehaviour behaviour;
-    if (const auto* value = object.optional("host")) behaviour.host = text_of(*value);
+    if (const auto* value = object.optional("host")) behaviour.host = without_final_dot(text_of(*value));
     if (const auto* value = object.optional("capabilities")) behaviour.capabilities = texts_of(*value);
     if (const auto* value = object.optional("capabilities_in_tls")) behaviour.capabilities_in_tls = texts_of(*value);
     if (const auto* value = object.optional("starttls")) behaviour.offers_starttls = flag_of(*value);
@@ -129,8 +136,7 @@ ServerSpec server_of(const JsonNode& node) {
     if (const auto* value = object.optional("certificates_by_sni")) {
         if (value->kind != JsonNode::Kind::object) value->fail("expected an object: server name to certificate");
         for (const auto& [name, certificate] : value->members) {
-            std::string key = name;
-            if (!key.empty() && key.back() == '.') key.pop_back();
+            std::string key = without_final_dot(name);
             std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
             spec.certificates_by_sni[key] = text_of(certificate);
         }

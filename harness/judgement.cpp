@@ -1,0 +1,101 @@
+// Compares what was seen with what a scenario expects.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/runner.h"
+#include "harness/scenario_values.h"
+
+namespace harness {
+
+namespace {
+
+std::string_view text(bool value) { return value ? "true" : "false"; }
+std::string_view text(tlsa::State value) { return tlsa::to_text(value); }
+std::string_view text(tlsa::CertificateState value) { return tlsa::to_text(value); }
+std::string_view text(tlsa::Action value) { return tlsa::to_text(value); }
+std::string_view text(tlsa::WalkStatus value) { return to_text(value); }
+std::string_view text(validator::Security value) { return validator::to_text(value); }
+std::string text(dns::Rcode value) { return dns::to_text(value); }
+std::string text(unsigned value) { return std::to_string(value); }
+
+template <class T>
+std::string text(const std::optional<T>& value) {
+    return value ? std::string(text(*value)) : "nothing";
+}
+
+class Comparison {
+public:
+    template <class T>
+    void equal(std::string_view what, const std::optional<T>& expected, const std::optional<T>& seen) {
+        if (expected != seen) say("{}: expected {}, saw {}", what, text(expected), text(seen));
+    }
+    // Compared only where something is expected.
+    template <class T>
+    void as_expected(std::string_view what, const std::optional<T>& expected, const std::optional<T>& seen) {
+        if (expected) equal(what, expected, seen);
+    }
+    void reasons(std::string_view what, const std::vector<std::string>& expected, const std::vector<std::string>& seen) {
+        for (const auto& id : expected) {
+            if (std::find(seen.begin(), seen.end(), id) == seen.end())
+                say("{}: expected {}, saw {}", what, id, seen.empty() ? "none" : fmt::format("{}", fmt::join(seen, ", ")));
+        }
+    }
+    template <class... Arguments>
+    void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+        lines_.push_back(fmt::format(format, std::forward<Arguments>(arguments)...));
+    }
+    std::vector<std::string> take() && { return std::move(lines_); }
+
+private:
+    std::vector<std::string> lines_;
+};
+
+void compare_states(Comparison& out, const tlsa::States& expected, const tlsa::States& seen) {
+    out.equal("MX state", expected.mx, seen.mx);
+    out.equal("address state", expected.a, seen.a);
+    out.equal("TLSA state", expected.tlsa, seen.tlsa);
+    out.equal("certificate state", expected.certificate, seen.certificate);
+}
+
+void compare_delivery(Comparison& out, const Scenario& scenario, const Seen& seen) {
+    const auto& expect = scenario.expect;
+    out.as_expected<bool>("delivered", expect.delivered, seen.delivered);
+    out.as_expected<bool>("delivered in TLS", expect.delivered_in_tls, seen.delivered_in_tls);
+    out.as_expected<bool>("authenticated", expect.authenticated, seen.authenticated);
+    if (seen.claims_delivery != seen.delivered)
+        out.say("the client says that it {} the message, the servers' logs say otherwise", seen.claims_delivery ? "delivered" : "did not deliver");
+    if (seen.messages > 1) out.say("the message was accepted {} times", seen.messages);
+    // RFC 3207 §4.1, RFC 6698 §4.1: where DANE fails, not even the sender is told.
+    if (expect.action == tlsa::Action::dane_fail && seen.mail_commands != 0)
+        out.say("DANE fails, but {} MAIL command(s) arrived", seen.mail_commands);
+}
+
+} // namespace
+
+std::vector<std::string> judge(const Scenario& scenario, const Seen& seen) {
+    const auto& expect = scenario.expect;
+    Comparison out;
+    if (expect.states) compare_states(out, *expect.states, seen.states);
+    out.as_expected("action", expect.action, seen.action);
+    out.as_expected("status", expect.status, seen.status);
+    if (scenario.row != 0) out.equal<unsigned>("table row", scenario.row, seen.row);
+    if (scenario.client) compare_delivery(out, scenario, seen);
+    out.as_expected("security", expect.security, seen.security);
+    out.as_expected("rcode", expect.rcode, seen.rcode);
+    out.reasons("reason", expect.reasons, seen.reasons);
+    for (const auto& id : expect.never) {
+        if (std::find(seen.reasons.begin(), seen.reasons.end(), id) != seen.reasons.end())
+            out.say("reason: {} was given, which must not be", id);
+    }
+    for (std::size_t i = 0; i < scenario.judged.size() && i < seen.judged.size(); ++i) {
+        const auto& wanted = scenario.judged[i];
+        const auto question = wanted.question.to_text();
+        out.equal<validator::Security>(question, wanted.security, seen.judged[i].security);
+        out.reasons(question + " reason", wanted.reasons, seen.judged[i].reasons);
+    }
+    return std::move(out).take();
+}
+
+} // namespace harness

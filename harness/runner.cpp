@@ -1,0 +1,255 @@
+#include "harness/runner.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <chrono>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "harness/profile.h"
+#include "harness/scenario_values.h"
+#include "harness/walk_driver.h"
+
+namespace harness {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr const char* helo_name = "client.example";
+constexpr const char* sender = "sender@client.example";
+constexpr std::chrono::milliseconds farewell{500};  // for servers to notice that the client has gone
+
+std::string host_text(const dns::Name& name) {
+    auto text = name.to_text();
+    if (text.size() > 1) text.pop_back();
+    return text;
+}
+
+tlsa::Envelope envelope_for(const Scenario& scenario) {
+    const auto recipient = "recipient@" + host_text(scenario.client->domain);
+    return {sender, recipient, fmt::format("From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\n\r\nThe message of this scenario.\r\n", sender, recipient, scenario.id)};
+}
+
+void add_id(std::vector<std::string>& ids, std::string_view id) {
+    if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.emplace_back(id);
+}
+
+void add_reasons(Seen& seen, const std::vector<validator::Reason>& reasons, dns::UnixTime now) {
+    for (const auto& reason : reasons) {
+        add_id(seen.reasons, validator::info(reason.code).id);
+        add_id(seen.reason_texts, validator::to_text(reason, now));
+    }
+}
+
+// "certificate-expired: notAfter ...; ..." gives the id of each part.
+void add_ids_of_text(Seen& seen, std::string_view text) {
+    while (!text.empty()) {
+        const auto end = text.find("; ");
+        const auto part = text.substr(0, end);
+        add_id(seen.reasons, part.substr(0, part.find(": ")));
+        add_id(seen.reason_texts, part);
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 2);
+    }
+}
+
+void take_walk(Seen& seen, const tlsa::WalkResult& result, dns::UnixTime now) {
+    seen.action = result.action;
+    seen.status = result.status;
+    seen.authenticated = result.authenticated;
+    seen.claims_delivery = result.delivered;
+    for (const auto& event : result.events) {
+        add_reasons(seen, event.reasons, now);
+        if (event.kind == tlsa::EventKind::tlsa_unusable) add_ids_of_text(seen, event.text);
+    }
+    for (const auto& attempt : result.attempts) {
+        add_reasons(seen, attempt.reasons, now);
+        for (const auto& text : attempt.certificate_reasons) add_ids_of_text(seen, text);
+        if (attempt.smtp && attempt.smtp->failure != tlsa::SmtpFailure::none) {
+            add_id(seen.reasons, tlsa::id(attempt.smtp->failure));
+            add_id(seen.reason_texts, fmt::format("{}: {}", tlsa::id(attempt.smtp->failure), attempt.smtp->detail));
+        }
+    }
+    if (result.attempts.empty()) return;
+    const auto& last = result.attempts.back();
+    seen.states = last.states;
+    if (last.decision && last.decision->row != nullptr) seen.row = last.decision->row->number;
+}
+
+std::string describe(const SessionLog& session) {
+    std::string line = fmt::format("{}: {}", session.server, fmt::join(session.commands, ", "));
+    if (session.tls) line += fmt::format("; {} {}", session.tls_version, session.cipher);
+    if (session.sni) line += fmt::format("; SNI {}", *session.sni);
+    if (!session.tls_failure.empty()) line += fmt::format("; TLS failed: {}", session.tls_failure);
+    return line + fmt::format("; {} message(s); {}", session.messages.size(), to_text(session.end));
+}
+
+void take_sessions(Seen& seen, const std::vector<SessionLog>& sessions, const tlsa::Envelope& envelope) {
+    bool all_in_tls = true;
+    for (const auto& session : sessions) {
+        seen.connection_log.push_back(describe(session));
+        seen.mail_commands += session.mail_from.size();
+        seen.messages += session.messages.size();
+        for (const auto& message : session.messages) {
+            const bool unchanged = message.data == envelope.message && message.recipients == std::vector{envelope.recipient};
+            seen.delivered = seen.delivered || unchanged;
+            all_in_tls = all_in_tls && message.in_tls;
+        }
+    }
+    seen.delivered_in_tls = seen.delivered && all_in_tls;
+    if (sessions.empty()) seen.connection_log.emplace_back("no connection was made");
+}
+
+class Laboratory {
+public:
+    explicit Laboratory(const Scenario& scenario)
+        : scenario_(scenario), internet_(io_, scenario), anchors_(internet_.trust_anchors())
+        , policy_(validator::Policy::of(validator::AlgorithmProfile::rfc9904)), random_(scenario.seed)
+        , stub_(io_.get_executor(), stub_options(), anchors_, policy_, [this] { return scenario_.now; }, [this] { return random_(); }) {}
+
+    Seen run() {
+        std::exception_ptr failure;
+        asio::co_spawn(io_, exercise(), [&](std::exception_ptr error) {
+            failure = error;
+            io_.stop();  // the servers would keep it running
+        });
+        io_.run();
+        if (failure) std::rethrow_exception(failure);
+        wait_for_farewells();
+        if (scenario_.client) take_sessions(seen_, internet_.sessions(), envelope_for(scenario_));
+        return std::move(seen_);
+    }
+
+private:
+    resolver::StubOptions stub_options() const {
+        resolver::StubOptions options;
+        options.upstreams = internet_.upstreams();
+        options.dial_map = &internet_.dial_map();
+        options.try_timeout = scenario_.timeouts.resolver_try;
+        return options;
+    }
+
+    std::array<std::uint8_t, 32> tls_seed() {
+        std::array<std::uint8_t, 32> seed{};
+        for (auto& octet : seed) octet = static_cast<std::uint8_t>(random_());
+        return seed;
+    }
+
+    asio::awaitable<void> exercise() {
+        if (scenario_.client) co_await deliver();
+        if (scenario_.ask) {
+            const auto lookup = co_await stub_.lookup(*scenario_.ask);
+            seen_.security = lookup.verdict.security;
+            seen_.rcode = lookup.verdict.rcode;
+            add_reasons(seen_, lookup.verdict.reasons, scenario_.now);
+        }
+        for (const auto& wanted : scenario_.judged) {
+            const auto lookup = co_await stub_.lookup(wanted.question);
+            Judged judged;
+            judged.question = wanted.question;
+            judged.security = lookup.verdict.security;
+            for (const auto& reason : lookup.verdict.reasons) add_id(judged.reasons, validator::info(reason.code).id);
+            seen_.judged.push_back(std::move(judged));
+        }
+    }
+
+    asio::awaitable<void> deliver() {
+        const auto& client = *scenario_.client;
+        tlsa::WalkPlan plan;
+        plan.domain = client.domain;
+        plan.table = load_profile(client.profile).table(client.mode);
+        plan.families = client.families;
+        plan.now = scenario_.now;
+        plan.helo_name = helo_name;
+        plan.step_timeout = scenario_.timeouts.smtp_step;
+        if (client.deliver) plan.envelope = envelope_for(scenario_);
+        tlsa::Walk walk(std::move(plan));
+        WalkSurroundings surroundings(io_.get_executor(), stub_);
+        surroundings.dial_map = &internet_.dial_map();
+        surroundings.tls_seed = [this] { return tls_seed(); };
+        const auto result = co_await drive(walk, surroundings);
+        take_walk(seen_, result, scenario_.now);
+    }
+
+    // The client's last octets and its closing may still be under way to the servers, whose logs we are about to read.
+    void wait_for_farewells() {
+        const auto is_open = [](const SessionLog& session) { return session.end == SessionLog::End::open; };
+        const auto until = Clock::now() + farewell;
+        io_.restart();
+        for (;;) {
+            const auto sessions = internet_.sessions();
+            if (std::none_of(sessions.begin(), sessions.end(), is_open) || Clock::now() >= until) return;
+            io_.run_one_until(until);
+        }
+    }
+
+    const Scenario& scenario_;
+    asio::io_context io_{1};
+    FakeInternet internet_;
+    validator::TrustAnchors anchors_;
+    validator::Policy policy_;
+    std::mt19937_64 random_;
+    Seen seen_;
+    resolver::Stub stub_;
+};
+
+} // namespace
+
+ScenarioResult run_one(const Scenario& scenario) {
+    const auto start = Clock::now();
+    ScenarioResult result;
+    result.id = scenario.id;
+    result.about = scenario.about;
+    result.table = scenario.table;
+    result.row = scenario.row;
+    result.expected = scenario.expect;
+    result.rules = scenario.rules;
+    try {
+        Laboratory laboratory(scenario);
+        result.seen = laboratory.run();
+        result.failures = judge(scenario, result.seen);
+    } catch (const std::exception& error) {
+        result.failures.push_back(fmt::format("could not be run: {}", error.what()));
+    }
+    result.ok = result.failures.empty();
+    result.elapsed_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    return result;
+}
+
+std::vector<ScenarioResult> run(const std::vector<Scenario>& scenarios, const RunOptions& options) {
+    if (options.sut != "builtin") throw std::invalid_argument(fmt::format("system under test \"{}\" is not known: expected builtin", options.sut));
+    std::vector<std::optional<ScenarioResult>> results(scenarios.size());
+    std::atomic<std::size_t> next{0};
+    std::atomic<bool> stopped{false};
+    std::mutex reporting;
+    std::size_t done = 0;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < scenarios.size() && !stopped; i = next++) {
+            auto result = run_one(scenarios[i]);
+            if (options.bail && !result.ok) stopped = true;
+            const std::lock_guard lock(reporting);
+            ++done;
+            if (options.progress) options.progress(result, done, scenarios.size());
+            results[i] = std::move(result);
+        }
+    };
+    const std::size_t wanted = options.jobs != 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
+    {
+        std::vector<std::jthread> workers;
+        for (std::size_t i = 1; i < std::min(wanted, scenarios.size()); ++i) workers.emplace_back(work);
+        work();
+    }
+    std::vector<ScenarioResult> out;
+    for (auto& result : results) {
+        if (result) out.push_back(std::move(*result));
+    }
+    return out;
+}
+
+} // namespace harness

@@ -1,0 +1,13 @@
+// Scenario files: refused with a ScenarioError or read, nothing else.
+#include <cstdint>
+#include <string_view>
+
+#include "harness/scenario.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    try {
+        harness::parse_scenario({reinterpret_cast<const char*>(data), size}, "fuzz", "fuzz");
+    } catch (const harness::ScenarioError&) {
+    }
+    return 0;
+}
