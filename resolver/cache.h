@@ -1,5 +1,5 @@
-// Caches of the stub: messages as received, and finished lookups. Bounded memory, and no clock of their own: `now` is an
-// argument. (Proven keys are cached by validator::KeyCache.)
+// Caches of the stub: messages as received, and finished lookups. Bounded memory, and no clock of their own: `now` is
+// an argument. (Proven keys are cached by validator::KeyCache.)
 #pragma once
 
 #include <optional>
@@ -22,8 +22,9 @@ dns::Ttl life_of(const dns::Message& message, const dns::Question& question, dns
 
 // Question -> the message that answered it.
 class MessageCache {
-public:
-    MessageCache(std::size_t max_entries, std::size_t max_octets) : entries_(max_entries, max_octets) {}
+  public:
+    MessageCache(std::size_t max_entries, std::size_t max_octets)
+        : entries_(max_entries, max_octets) {}
 
     void store(const dns::Question& question, const validator::Answered& answered, dns::UnixTime now);
     // With every TTL less its age. `attempts` is empty: what failed belonged to the earlier question.
@@ -32,7 +33,7 @@ public:
     std::size_t size() const { return entries_.size(); }
     std::size_t octets() const { return entries_.octets(); }
 
-private:
+  private:
     struct Entry {
         validator::Answered answered;
         dns::UnixTime stored, expires;
@@ -43,15 +44,16 @@ private:
 // Question -> verdict. Only secure and insecure ones are kept: what is bogus or could not be told may be mended at any
 // moment, and is asked for again (RFC 4035 §4.7 wants failures to be kept only briefly).
 class LookupCache {
-public:
-    LookupCache(std::size_t max_entries, std::size_t max_octets) : entries_(max_entries, max_octets) {}
+  public:
+    LookupCache(std::size_t max_entries, std::size_t max_octets)
+        : entries_(max_entries, max_octets) {}
 
-    void store(const validator::Lookup& lookup, dns::UnixTime now);  // for verdict.ttl seconds
+    void store(const validator::Lookup& lookup, dns::UnixTime now); // for verdict.ttl seconds
     // With TTLs less their age, and with the work of this lookup: no question, no verification, no hash, no attempts.
     std::optional<validator::Lookup> find(const dns::Question& question, dns::UnixTime now);
     std::size_t size() const { return entries_.size(); }
 
-private:
+  private:
     struct Entry {
         validator::Lookup lookup;
         dns::UnixTime stored, expires;

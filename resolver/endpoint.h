@@ -16,7 +16,9 @@ struct Endpoint {
     std::uint16_t port = 53;
 
     Endpoint() = default;
-    Endpoint(boost::asio::ip::address a, std::uint16_t p) : address(a), port(p) {}
+    Endpoint(boost::asio::ip::address a, std::uint16_t p)
+        : address(a)
+        , port(p) {}
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
     friend bool operator<(const Endpoint& a, const Endpoint& b) {
         return a.address == b.address ? a.port < b.port : a.address < b.address;
@@ -30,15 +32,15 @@ struct Endpoint {
 // under the addresses that its zones publish. An endpoint that is not in the map is dialled as it is, unless the map is
 // `closed`: then it is unreachable (a hermetic run never leaves the machine).
 class DialMap {
-public:
+  public:
     void add(Endpoint published, Endpoint real) { map_[published] = real; }
     void close() { closed_ = true; }
     // nullptr: unreachable.
     const Endpoint* find(const Endpoint& published) const;
 
-private:
+  private:
     std::map<Endpoint, Endpoint> map_;
     bool closed_ = false;
 };
 
-}  // namespace resolver
+} // namespace resolver

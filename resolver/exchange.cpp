@@ -7,13 +7,18 @@ namespace resolver {
 using validator::NoAnswerCause;
 
 struct Exchanger::Try {
-    Try(bool with_tcp, bool with_edns) : over_tcp(with_tcp), edns(with_edns) {}
+    Try(bool with_tcp, bool with_edns)
+        : over_tcp(with_tcp)
+        , edns(with_edns) {}
     bool over_tcp;
     bool edns;
 };
 
 Exchanger::Exchanger(ExchangeOptions options, Random random, Observer observer)
-    : options_(options), random_(std::move(random)), observer_(std::move(observer)), udp_(make_udp_transport())
+    : options_(options)
+    , random_(std::move(random))
+    , observer_(std::move(observer))
+    , udp_(make_udp_transport())
     , tcp_(make_tcp_transport()) {}
 
 Exchanger::~Exchanger() = default;

@@ -26,26 +26,27 @@ struct Exchange {
 using Observer = std::function<void(const Exchange&)>;
 
 struct ExchangeOptions {
-    const DialMap* dial_map = nullptr;             // nullptr: dial what is written
-    std::chrono::milliseconds try_timeout{2'000};  // one UDP try; TCP gets twice that
-    unsigned tries = 2;                            // UDP queries until the upstream counts as silent
+    const DialMap* dial_map = nullptr;            // nullptr: dial what is written
+    std::chrono::milliseconds try_timeout{2'000}; // one UDP try; TCP gets twice that
+    unsigned tries = 2;                           // UDP queries until the upstream counts as silent
     bool use_0x20 = false;
     std::uint16_t udp_payload_size = 1232;
 };
 
 class Exchanger {
-public:
+  public:
     Exchanger(ExchangeOptions options, Random random, Observer observer);
     ~Exchanger();
 
-    // What this upstream answers; the last cause if it does not. Each failed try is appended to `attempts`. A silent one
-    // is asked again up to `tries` times, with a new id and port each time; a refused connection or a network error ends
+    // What this upstream answers; the last cause if it does not. Each failed try is appended to `attempts`. A silent
+    // one is asked again up to `tries` times, with a new id and port each time; a refused connection or a network error
+    // ends
     // it at once. A truncated answer is fetched again over TCP (RFC 7766 §5). FORMERR to a query with EDNS is answered
     // by one without (RFC 6891 §7): what comes back then lacks DNSSEC data and is judged as it is.
     boost::asio::awaitable<Outcome> ask(dns::Question question, Upstream upstream,
                                         std::vector<validator::Attempt>& attempts);
 
-private:
+  private:
     struct Try; // what one query is sent with
     boost::asio::awaitable<Outcome> send(const dns::Question& question, const Upstream& upstream, Try how,
                                          std::vector<validator::Attempt>& attempts);

@@ -2,7 +2,8 @@
 
 namespace resolver {
 
-Failover::Failover(const std::vector<Upstream>& upstreams) : held_down_until_(upstreams.size()) {
+Failover::Failover(const std::vector<Upstream>& upstreams)
+    : held_down_until_(upstreams.size()) {
     for (std::size_t i = 0; i < upstreams.size(); ++i) groups_[upstreams[i].priority].members.push_back(i);
 }
 

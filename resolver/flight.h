@@ -15,8 +15,9 @@
 namespace resolver {
 
 // All calls from one thread.
-template <class T> class Flight {
-public:
+template <class T>
+class Flight {
+  public:
     explicit Flight(const boost::asio::any_io_executor& executor)
         : wake_(executor, boost::asio::steady_timer::time_point::max()) {}
 
@@ -39,7 +40,7 @@ public:
         co_return *flight->result_;
     }
 
-private:
+  private:
     boost::asio::steady_timer wake_; // never expires: it is cancelled to wake all who wait
     std::optional<T> result_;
     std::exception_ptr error_;

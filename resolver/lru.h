@@ -8,9 +8,12 @@
 
 namespace resolver {
 
-template <class Key, class Value> class LruMap {
-public:
-    LruMap(std::size_t max_entries, std::size_t max_octets) : max_entries_(max_entries), max_octets_(max_octets) {}
+template <class Key, class Value>
+class LruMap {
+  public:
+    LruMap(std::size_t max_entries, std::size_t max_octets)
+        : max_entries_(max_entries)
+        , max_octets_(max_octets) {}
 
     // nullptr where it is not there. The entry becomes the most recently used one; the pointer is good until the next
     // store() or erase().
@@ -42,7 +45,7 @@ public:
     std::size_t size() const { return order_.size(); }
     std::size_t octets() const { return octets_; }
 
-private:
+  private:
     struct Entry {
         Key key;
         Value value;

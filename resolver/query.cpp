@@ -29,7 +29,10 @@ dns::Name with_random_case(const dns::Name& name, const Random& random) {
 } // namespace
 
 Query::Query(const dns::Question& question, const QueryForm& form, const Random& random)
-    : asked_name_(question.name), sent_(question), id_(static_cast<std::uint16_t>(random())), use_0x20_(form.use_0x20) {
+    : asked_name_(question.name)
+    , sent_(question)
+    , id_(static_cast<std::uint16_t>(random()))
+    , use_0x20_(form.use_0x20) {
     if (use_0x20_) sent_.name = with_random_case(question.name, random);
     dns::Message message = dns::make_query(sent_, id_, form.udp_payload_size);
     if (!form.edns) message.edns.reset();
@@ -37,7 +40,8 @@ Query::Query(const dns::Question& question, const QueryForm& form, const Random&
 }
 
 bool Query::matches(const dns::Message& message) const {
-    if (message.header.id != id_ || !message.header.response || message.header.opcode != dns::Opcode::QUERY) return false;
+    if (message.header.id != id_ || !message.header.response || message.header.opcode != dns::Opcode::QUERY)
+        return false;
     if (message.questions.empty()) return message.rcode == dns::Rcode::FORMERR || message.rcode == dns::Rcode::NOTIMP;
     if (message.questions.size() != 1 || message.questions.front() != sent_) return false;
     return !use_0x20_ || message.questions.front().name.same_octets(sent_.name);

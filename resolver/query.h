@@ -22,7 +22,7 @@ struct QueryForm {
 };
 
 class Query {
-public:
+  public:
     // `random` gives the id and, with 0x20, the letter case.
     Query(const dns::Question& question, const QueryForm& form, const Random& random);
 
@@ -34,7 +34,7 @@ public:
     // letter case of 0x20 is put back to that of the question asked.
     Outcome judge(dns::ByteView received) const;
 
-private:
+  private:
     bool matches(const dns::Message& message) const;
 
     dns::Name asked_name_; // letter case as the caller wrote it

@@ -23,7 +23,8 @@ using validator::NoAnswer;
 using validator::NoAnswerCause;
 using validator::Response;
 
-// What an average entry may weigh: a message with a handful of signed RRsets. `cache_entries` of these bound the memory.
+// What an average entry may weigh: a message with a handful of signed RRsets. `cache_entries` of these bound the
+// memory.
 constexpr std::size_t octets_per_entry = 4'096;
 
 ExchangeOptions exchange_options(const StubOptions& options) {
@@ -56,10 +57,16 @@ struct Stub::State : std::enable_shared_from_this<Stub::State> {
 
     State(boost::asio::any_io_executor ex, StubOptions o, const validator::TrustAnchors& a, const validator::Policy& p,
           Clock c, Random random, Observer observer)
-        : executor(std::move(ex)), options(std::move(o)), anchors(a), policy(p), clock(std::move(c))
-        , exchanger(exchange_options(options), std::move(random), std::move(observer)), failover(options.upstreams)
+        : executor(std::move(ex))
+        , options(std::move(o))
+        , anchors(a)
+        , policy(p)
+        , clock(std::move(c))
+        , exchanger(exchange_options(options), std::move(random), std::move(observer))
+        , failover(options.upstreams)
         , messages(options.cache_entries, options.cache_entries * octets_per_entry)
-        , lookups(options.cache_entries, options.cache_entries * octets_per_entry), keys(options.cache_entries) {}
+        , lookups(options.cache_entries, options.cache_entries * octets_per_entry)
+        , keys(options.cache_entries) {}
 
     boost::asio::awaitable<Response> ask_upstreams(dns::Question question);
     boost::asio::awaitable<Response> response(dns::Question question);

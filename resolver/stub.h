@@ -20,14 +20,14 @@ struct StubOptions {
     const DialMap* dial_map = nullptr;            // nullptr: dial what is written
     std::chrono::milliseconds try_timeout{2'000}; // one UDP try; TCP gets twice that
     unsigned tries = 2;                           // per upstream (retransmission), then the next upstream
-    bool use_0x20 = false;                 // random letter case in questions, echoed or the answer is a mismatch
-    std::uint16_t udp_payload_size = 1232; // DNS flag day 2020 (RFC 9715 §3.2)
-    std::size_t cache_entries = 10'000;    // bounded memory; 0 turns the cache off
-    unsigned max_in_flight = 64;           // questions asked at one time, over all lookups; the others queue
+    bool use_0x20 = false;                        // random letter case in questions, echoed or the answer is a mismatch
+    std::uint16_t udp_payload_size = 1232;        // DNS flag day 2020 (RFC 9715 §3.2)
+    std::size_t cache_entries = 10'000;           // bounded memory; 0 turns the cache off
+    unsigned max_in_flight = 64;                  // questions asked at one time, over all lookups; the others queue
 };
 
 class Stub {
-public:
+  public:
     using Clock = std::function<dns::UnixTime()>;
     using Random = resolver::Random; // ids and 0x20; unpredictable, or forging answers gets easy (RFC 5452 §9.2)
     using Observer = resolver::Observer;
@@ -43,7 +43,7 @@ public:
     // question that is being asked already is not asked again.
     boost::asio::awaitable<validator::Response> ask(dns::Question question);
 
-private:
+  private:
     struct State;
     std::shared_ptr<State> state_;
 };

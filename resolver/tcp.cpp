@@ -17,7 +17,7 @@ namespace {
 namespace asio = boost::asio;
 
 class TcpTransport final : public Transport {
-public:
+  public:
     asio::awaitable<Outcome> exchange(const Query& query, Endpoint to, Deadline deadline) override {
         const auto executor = co_await asio::this_coro::executor;
         TimedSocket<asio::ip::tcp::socket> timed(executor, deadline);
@@ -45,7 +45,7 @@ public:
         co_return query.judge(octets);
     }
 
-private:
+  private:
     static validator::NoAnswerCause failure(bool expired, const boost::system::error_code& error) {
         return expired ? validator::NoAnswerCause::timeout : cause_of(error);
     }

@@ -10,8 +10,9 @@
 
 namespace resolver {
 
-template <class Socket> class TimedSocket {
-public:
+template <class Socket>
+class TimedSocket {
+  public:
     TimedSocket(const boost::asio::any_io_executor& executor, Deadline deadline)
         : timer_(executor, deadline)
         , shared_(std::make_shared<Shared>(executor)) {
@@ -31,9 +32,10 @@ public:
     // To be asked before each wait: a cancelled wait may have ended well a moment before.
     bool expired() const { return shared_->expired; }
 
-private:
+  private:
     struct Shared {
-        explicit Shared(const boost::asio::any_io_executor& executor) : socket(executor) {}
+        explicit Shared(const boost::asio::any_io_executor& executor)
+            : socket(executor) {}
         Socket socket;
         bool expired = false;
     };

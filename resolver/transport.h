@@ -14,15 +14,15 @@ namespace resolver {
 using Deadline = std::chrono::steady_clock::time_point;
 
 class Transport {
-public:
+  public:
     virtual ~Transport() = default;
 
-    // Sends the query's octets to `to` and waits for what the query accepts as its answer. Otherwise the cause: timeout,
-    // refused_connection, network_error, and mismatch or malformed for the last thing that came instead of an answer.
-    // Never throws for what the network does. The query must outlive the call.
+    // Sends the query's octets to `to` and waits for what the query accepts as its answer. Otherwise the cause:
+    // timeout, refused_connection, network_error, and mismatch or malformed for the last thing that came instead of an
+    // answer. Never throws for what the network does. The query must outlive the call.
     virtual boost::asio::awaitable<Outcome> exchange(const Query& query, Endpoint to, Deadline deadline) = 0;
 
-protected:
+  protected:
     Transport() = default;
     Transport(const Transport&) = default;
     Transport& operator=(const Transport&) = default;

@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 constexpr std::size_t receive_octets = 4096;
 
 class UdpTransport final : public Transport {
-public:
+  public:
     asio::awaitable<Outcome> exchange(const Query& query, Endpoint to, Deadline deadline) override {
         const auto executor = co_await asio::this_coro::executor;
         TimedSocket<asio::ip::udp::socket> timed(executor, deadline);

@@ -10,7 +10,8 @@ constexpr std::size_t max_resolv_conf_servers = 3; // MAXNS of resolv.conf(5)
 
 dns::Unexpected<std::string> expected(std::string_view what, std::string_view seen) {
     return {std::string(what) + ", not \"" + std::string(seen) +
-            "\"; a resolver is written ADDR[:PORT][/PRIORITY], for example 192.0.2.1, 192.0.2.1:5353/1 or [2001:db8::1]:53/0"};
+            "\"; a resolver is written ADDR[:PORT][/PRIORITY], for example 192.0.2.1, 192.0.2.1:5353/1 or "
+            "[2001:db8::1]:53/0"};
 }
 
 std::string_view first_word(std::string_view text) {

@@ -15,8 +15,10 @@ struct Upstream {
     unsigned priority = 0;
 
     Upstream() = default;
-    Upstream(Endpoint e, unsigned p) : endpoint(e), priority(p) {}
-    std::string to_text() const;  // "127.0.0.2:53 (priority 0)": the Source text in reasons
+    Upstream(Endpoint e, unsigned p)
+        : endpoint(e)
+        , priority(p) {}
+    std::string to_text() const; // "127.0.0.2:53 (priority 0)": the Source text in reasons
     // "ADDR[:PORT][/PRIORITY]", "[V6]:PORT/PRIORITY"; the error's text says what was expected.
     static dns::Result<Upstream, std::string> from_text(std::string_view text);
 };
@@ -25,4 +27,4 @@ struct Upstream {
 // ignored, as they do not concern a stub that is given full names.
 std::vector<Upstream> upstreams_from_resolv_conf(std::string_view text);
 
-}  // namespace resolver
+} // namespace resolver

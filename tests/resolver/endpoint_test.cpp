@@ -68,7 +68,8 @@ TEST_CASE("endpoint: what is no address or no port is refused with the place of 
     }
 }
 
-TEST_CASE("dial map: a published endpoint is dialled at its real place, others as written or, once closed, not at all") {
+TEST_CASE(
+    "dial map: a published endpoint is dialled at its real place, others as written or, once closed, not at all") {
     DialMap map;
     map.add(endpoint("192.0.2.1:53"), endpoint("127.0.0.1:40000"));
     REQUIRE(map.find(endpoint("192.0.2.1:53")));

@@ -9,8 +9,8 @@ using namespace resolver_test;
 using resolver::DialMap;
 using resolver::Endpoint;
 using resolver::Exchange;
-using resolver::Exchanger;
 using resolver::ExchangeOptions;
+using resolver::Exchanger;
 using resolver::Outcome;
 using resolver::Upstream;
 using validator::Attempt;
@@ -143,7 +143,8 @@ TEST_CASE("exchange: datagrams that are no answer are ignored; alone, they give 
         DYNAMIC_SECTION(row.about << ", then the answer") {
             asio::io_context io;
             const ScriptedServer server(io, [&](const dns::Message& query, std::size_t) {
-                return std::vector<dns::Bytes>{row.datagram(query), row.datagram(query), address_answer(query, 1).build()};
+                return std::vector<dns::Bytes>{row.datagram(query), row.datagram(query),
+                                               address_answer(query, 1).build()};
             });
             const auto result = ask(io, server.endpoint(), options_with(long_try));
             REQUIRE(result.message());
@@ -280,7 +281,11 @@ TEST_CASE("exchange: a truncated answer without TCP is no answer") {
     } table[] = {
         {"TCP refused", {}, NoAnswerCause::refused_connection},
         {"TCP silent: the connection is closed", is_silent(), NoAnswerCause::network_error},
-        {"TCP garbage", [](const dns::Message&, std::size_t) { return std::vector<dns::Bytes>{{1, 2, 3}}; }, NoAnswerCause::malformed},
+        {"TCP garbage",
+         [](const dns::Message&, std::size_t) {
+             return std::vector<dns::Bytes>{{1, 2, 3}};
+         },
+         NoAnswerCause::malformed},
         {"TCP wrong id",
          [](const dns::Message& query, std::size_t) {
              dns::Message forged = address_answer(query);
@@ -307,7 +312,8 @@ TEST_CASE("exchange: a TCP server that accepts and says nothing is a timeout") {
     asio::ip::tcp::acceptor acceptor(io, asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
     // The kernel completes the handshake; nobody ever reads. Where TCP goes is the same as where UDP goes, so the UDP
     // server takes the acceptor's port number.
-    asio::ip::udp::socket udp(io, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), acceptor.local_endpoint().port()));
+    asio::ip::udp::socket udp(
+        io, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), acceptor.local_endpoint().port()));
     auto answer_truncated = [&]() -> asio::awaitable<void> {
         dns::Bytes buffer(4096);
         asio::ip::udp::endpoint peer;

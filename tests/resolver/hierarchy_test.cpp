@@ -21,7 +21,9 @@ namespace {
 constexpr dns::UnixTime base_now{1'800'000'000}; // 2027-01-15
 constexpr std::int64_t day = 86'400;
 
-dns::Question question(std::string_view name, dns::RrType type) { return dns::Question(dns::Name::literal(name), type); }
+dns::Question question(std::string_view name, dns::RrType type) {
+    return dns::Question(dns::Name::literal(name), type);
+}
 
 const dns::Question address = question("mx.mail.example.", dns::RrType::A);
 const dns::Question tlsa = question("_25._tcp.mx.mail.example.", dns::RrType::TLSA);
@@ -50,7 +52,8 @@ Script recursive(const zones::Hierarchy& hierarchy, Recursion recursion, std::si
 }
 
 struct Bench {
-    explicit Bench(zones::Hierarchy h = hierarchy()) : zones(std::move(h)) {
+    explicit Bench(zones::Hierarchy h = hierarchy())
+        : zones(std::move(h)) {
         validator::TrustAnchor anchor;
         for (const auto& record : zones.root_anchors()) anchor.ds.push_back(dns::Ds::parse(record.rdata).value());
         anchors.add(anchor);
@@ -76,7 +79,8 @@ struct Bench {
             if (const auto* message = std::get_if<dns::Message>(&exchange.outcome))
                 rounds_completed = std::max(rounds_completed, round_of_id.at(message->header.id));
         };
-        stub = std::make_unique<Stub>(io.get_executor(), options, anchors, policy, [this] { return now; }, random, observer);
+        stub = std::make_unique<Stub>(
+            io.get_executor(), options, anchors, policy, [this] { return now; }, random, observer);
     }
 
     Lookup lookup(const dns::Question& wanted) { return run(io, stub->lookup(wanted)); }
@@ -233,14 +237,20 @@ TEST_CASE("hierarchy: which resolvers stand in which order decides the verdict, 
         bool names_resolver; // does a reason name the resolver at fault?
     } table[] = {
         {"capable alone", {{Recursion::dnssec, 0}}, Security::secure, !named},
-        {"capable first, incapable second", {{Recursion::dnssec, 0}, {Recursion::no_edns, 1}}, Security::secure, !named},
+        {"capable first, incapable second",
+         {{Recursion::dnssec, 0}, {Recursion::no_edns, 1}},
+         Security::secure,
+         !named},
         {"incapable first, capable second", {{Recursion::no_edns, 0}, {Recursion::dnssec, 1}}, Security::bogus, named},
         {"unknown to EDNS first", {{Recursion::formerr_on_edns, 0}, {Recursion::dnssec, 1}}, Security::bogus, named},
         {"DO ignored first", {{Recursion::ignores_do, 0}, {Recursion::dnssec, 1}}, Security::bogus, named},
         {"RRSIG stripped first", {{Recursion::strips_rrsig, 0}, {Recursion::dnssec, 1}}, Security::bogus, named},
         {"silent first, capable second", {{Recursion::silent, 0}, {Recursion::dnssec, 1}}, Security::secure, !named},
         {"silent first, incapable second", {{Recursion::silent, 0}, {Recursion::no_edns, 1}}, Security::bogus, named},
-        {"SERVFAIL first, capable second", {{Recursion::servfail, 0}, {Recursion::dnssec, 1}}, Security::secure, !named},
+        {"SERVFAIL first, capable second",
+         {{Recursion::servfail, 0}, {Recursion::dnssec, 1}},
+         Security::secure,
+         !named},
         {"REFUSED first, capable second", {{Recursion::refuses, 0}, {Recursion::dnssec, 1}}, Security::secure, !named},
         {"equal priorities, mixed", {{Recursion::dnssec, 0}, {Recursion::no_edns, 0}}, Security::bogus, named},
         {"equal priorities, both capable", {{Recursion::dnssec, 0}, {Recursion::dnssec, 0}}, Security::secure, !named},
@@ -265,6 +275,7 @@ TEST_CASE("hierarchy: which resolvers stand in which order decides the verdict, 
             CHECK(lookup.verdict.reasons.empty() == (row.security == Security::secure));
             if (row.names_resolver) {
                 std::size_t named_ones = 0;
+                for (const auto& reason : lookup.verdict.reasons) UNSCOPED_INFO(to_text(reason, bench.now));
                 for (const auto& reason : lookup.verdict.reasons)
                     for (std::size_t i = 0; i < row.resolvers.size(); ++i)
                         if (row.resolvers[i].first != Recursion::dnssec && row.resolvers[i].first != Recursion::silent)

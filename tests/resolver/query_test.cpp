@@ -53,11 +53,29 @@ TEST_CASE("query: only a response with this id, opcode and question is the answe
         bool accepted;
     } table[] = {
         {"the answer", [](dns::Message&) {}, true},
-        {"another letter case", [](dns::Message& m) { m.questions[0].name = dns::Name::literal("WWW.example."); }, true},
-        {"no question, FORMERR", [](dns::Message& m) { m.questions.clear(); m.answer.clear(); m.rcode = dns::Rcode::FORMERR; }, true},
-        {"no question, NOTIMP", [](dns::Message& m) { m.questions.clear(); m.answer.clear(); m.rcode = dns::Rcode::NOTIMP; }, true},
+        {"another letter case", [](dns::Message& m) { m.questions[0].name = dns::Name::literal("WWW.example."); },
+         true},
+        {"no question, FORMERR",
+         [](dns::Message& m) {
+             m.questions.clear();
+             m.answer.clear();
+             m.rcode = dns::Rcode::FORMERR;
+         },
+         true},
+        {"no question, NOTIMP",
+         [](dns::Message& m) {
+             m.questions.clear();
+             m.answer.clear();
+             m.rcode = dns::Rcode::NOTIMP;
+         },
+         true},
         {"no question, NOERROR", [](dns::Message& m) { m.questions.clear(); }, false},
-        {"no question, SERVFAIL", [](dns::Message& m) { m.questions.clear(); m.rcode = dns::Rcode::SERVFAIL; }, false},
+        {"no question, SERVFAIL",
+         [](dns::Message& m) {
+             m.questions.clear();
+             m.rcode = dns::Rcode::SERVFAIL;
+         },
+         false},
         {"another id", [](dns::Message& m) { m.header.id ^= 1; }, false},
         {"a query", [](dns::Message& m) { m.header.response = false; }, false},
         {"another opcode", [](dns::Message& m) { m.header.opcode = dns::Opcode::NOTIFY; }, false},

@@ -31,9 +31,10 @@ namespace asio = boost::asio;
 using Script = std::function<std::vector<dns::Bytes>(const dns::Message& query, std::size_t n)>;
 
 class ScriptedServer {
-public:
+  public:
     // Without a TCP script nothing listens on the TCP port: connections are refused.
-    ScriptedServer(asio::io_context& io, Script udp, Script tcp = {}) : shared_(std::make_shared<Shared>(io)) {
+    ScriptedServer(asio::io_context& io, Script udp, Script tcp = {})
+        : shared_(std::make_shared<Shared>(io)) {
         shared_->udp_script = std::move(udp);
         shared_->tcp_script = std::move(tcp);
         bind(static_cast<bool>(shared_->tcp_script));
@@ -49,9 +50,11 @@ public:
     const std::vector<std::uint16_t>& source_ports() const { return shared_->source_ports; }
     std::size_t queries() const { return udp_queries().size() + tcp_queries().size(); }
 
-private:
+  private:
     struct Shared {
-        explicit Shared(asio::io_context& io) : udp(io), tcp(io) {}
+        explicit Shared(asio::io_context& io)
+            : udp(io)
+            , tcp(io) {}
         asio::ip::udp::socket udp;
         asio::ip::tcp::acceptor tcp;
         Script udp_script, tcp_script;
@@ -122,7 +125,8 @@ private:
 };
 
 // Runs the io_context until this is done; rethrows what it threw.
-template <class T> T run(asio::io_context& io, asio::awaitable<T> work) {
+template <class T>
+T run(asio::io_context& io, asio::awaitable<T> work) {
     std::optional<T> result;
     std::exception_ptr error;
     asio::co_spawn(io, std::move(work), [&](std::exception_ptr thrown, T value) {
@@ -137,7 +141,8 @@ template <class T> T run(asio::io_context& io, asio::awaitable<T> work) {
 }
 
 // The same for several at once; the results in the order of the work.
-template <class T> std::vector<T> run_all(asio::io_context& io, std::vector<asio::awaitable<T>> works) {
+template <class T>
+std::vector<T> run_all(asio::io_context& io, std::vector<asio::awaitable<T>> works) {
     std::vector<std::optional<T>> results(works.size());
     std::exception_ptr error;
     std::size_t left = works.size();

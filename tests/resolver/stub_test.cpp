@@ -42,12 +42,14 @@ struct Bench {
     Bench() { options.try_timeout = std::chrono::milliseconds(5'000); }
     void use(const std::vector<std::pair<Endpoint, unsigned>>& upstreams) {
         for (const auto& [endpoint, priority] : upstreams) options.upstreams.emplace_back(endpoint, priority);
-        stub = std::make_unique<Stub>(io.get_executor(), options, anchors, policy, [this] { return now; },
-                                      counting_random(), observer);
+        stub = std::make_unique<Stub>(
+            io.get_executor(), options, anchors, policy, [this] { return now; }, counting_random(), observer);
     }
     Stub::Observer observer;
     Response ask(const dns::Question& question = asked) { return run(io, stub->ask(question)); }
-    std::uint8_t host(const dns::Question& question = asked) { return host_in(std::get<Answered>(ask(question)).message); }
+    std::uint8_t host(const dns::Question& question = asked) {
+        return host_in(std::get<Answered>(ask(question)).message);
+    }
 };
 
 Causes causes(const std::vector<validator::Attempt>& attempts) {
@@ -237,7 +239,8 @@ TEST_CASE("stub: no more than so many questions are in flight; the others wait f
             held.emplace_back(peer, address_answer(query.value()).build());
             most = std::max(most, held.size());
             if (held.size() < std::min<std::size_t>(3, 10 - answered)) continue;
-            for (const auto& [to, reply] : held) co_await socket.async_send_to(asio::buffer(reply), to, asio::use_awaitable);
+            for (const auto& [to, reply] : held)
+                co_await socket.async_send_to(asio::buffer(reply), to, asio::use_awaitable);
             answered += held.size();
             held.clear();
         }

@@ -19,12 +19,9 @@ TEST_CASE("upstream: address, port and priority are read from text") {
     const struct {
         std::string_view text, written;
     } table[] = {
-        {"127.0.0.2", "127.0.0.2:53 (priority 0)"},
-        {"127.0.0.2:5300", "127.0.0.2:5300 (priority 0)"},
-        {"127.0.0.2/7", "127.0.0.2:53 (priority 7)"},
-        {"127.0.0.2:5300/1", "127.0.0.2:5300 (priority 1)"},
-        {"::1/2", "[::1]:53 (priority 2)"},
-        {"[::1]:5300/4294967295", "[::1]:5300 (priority 4294967295)"},
+        {"127.0.0.2", "127.0.0.2:53 (priority 0)"},   {"127.0.0.2:5300", "127.0.0.2:5300 (priority 0)"},
+        {"127.0.0.2/7", "127.0.0.2:53 (priority 7)"}, {"127.0.0.2:5300/1", "127.0.0.2:5300 (priority 1)"},
+        {"::1/2", "[::1]:53 (priority 2)"},           {"[::1]:5300/4294967295", "[::1]:5300 (priority 4294967295)"},
     };
     for (const auto& row : table) {
         DYNAMIC_SECTION(row.text) {
@@ -40,9 +37,11 @@ TEST_CASE("upstream: bad text is refused with what was expected and what was see
         std::string_view text, says;
     } table[] = {
         {"", "an IP address with an optional port from 1 to 65535 was expected, not \"\""},
-        {"resolver.example", "an IP address with an optional port from 1 to 65535 was expected, not \"resolver.example\""},
+        {"resolver.example",
+         "an IP address with an optional port from 1 to 65535 was expected, not \"resolver.example\""},
         {"127.0.0.1:0", "an IP address with an optional port from 1 to 65535 was expected, not \"127.0.0.1:0\""},
-        {"127.0.0.1:99999/1", "an IP address with an optional port from 1 to 65535 was expected, not \"127.0.0.1:99999\""},
+        {"127.0.0.1:99999/1",
+         "an IP address with an optional port from 1 to 65535 was expected, not \"127.0.0.1:99999\""},
         {"127.0.0.1/", "a whole number was expected as priority, not \"\""},
         {"127.0.0.1/-1", "a whole number was expected as priority, not \"-1\""},
         {"127.0.0.1/4294967296", "a whole number was expected as priority, not \"4294967296\""},
@@ -74,7 +73,9 @@ TEST_CASE("resolv.conf: nameserver lines become upstreams in order, as resolv.co
         {"at most three",
          "nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver 192.0.2.4\n",
          {"192.0.2.1:53 (priority 0)", "192.0.2.2:53 (priority 1)", "192.0.2.3:53 (priority 2)"}},
-        {"comments", "#nameserver 192.0.2.1\n; nameserver 192.0.2.2\nnameserver 192.0.2.3\n", {"192.0.2.3:53 (priority 0)"}},
+        {"comments",
+         "#nameserver 192.0.2.1\n; nameserver 192.0.2.2\nnameserver 192.0.2.3\n",
+         {"192.0.2.3:53 (priority 0)"}},
         {"text behind the address", "nameserver 192.0.2.1 # the office\n", {"192.0.2.1:53 (priority 0)"}},
         {"keyword not at the line's start", " nameserver 192.0.2.1\n", {}},
         {"a longer word", "nameservers 192.0.2.1\n", {}},
