@@ -25,8 +25,13 @@ TrustAnchors TrustAnchors::built_in() {
 }
 
 dns::Result<TrustAnchors, dns::ZoneFileError> TrustAnchors::from_zone_file(std::string_view text) {
-    const auto records = dns::parse_zone_file(text, dns::Name());
-    if (!records) return dns::Unexpected{records.error()};
+    // Anchor files often leave the TTL out; it means nothing here.
+    const auto records = dns::parse_zone_file("$TTL 0\n" + std::string(text), dns::Name());
+    if (!records) {
+        dns::ZoneFileError error = records.error();
+        if (error.line > 1) --error.line; // the line that we put in front
+        return dns::Unexpected{std::move(error)};
+    }
     TrustAnchors anchors;
     for (const dns::Record& record : *records) {
         TrustAnchor anchor{record.owner, {}, {}};
