@@ -46,7 +46,9 @@ dns::Name child_name(const dns::Name& apex, std::string_view label) {
 }
 
 void complete_apex(Zone& zone) {
-    const auto server = child_name(zone.apex, "ns");
+    // Nothing may stand below a DNAME (RFC 6672 §2.4): such a zone is served from the zone above.
+    const bool redirected = has(zone, zone.apex, dns::RrType::DNAME) && !zone.apex.is_root();
+    const auto server = child_name(redirected ? zone.apex.parent() : zone.apex, "ns");
     if (!has(zone, zone.apex, dns::RrType::SOA)) {
         const dns::Soa soa{.mname = server,
                            .rname = child_name(zone.apex, "hostmaster"),
@@ -59,7 +61,7 @@ void complete_apex(Zone& zone) {
     }
     if (!has(zone, zone.apex, dns::RrType::NS)) {
         zone.records.emplace_back(zone.apex, dns::RrType::NS, default_ttl, dns::SingleName{server}.build());
-        if (!has(zone, server, dns::RrType::A))
+        if (!redirected && !has(zone, server, dns::RrType::A))
             zone.records.emplace_back(server, dns::RrType::A, default_ttl, dns::A{name_server_address}.build());
     }
 }

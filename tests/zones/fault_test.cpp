@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <set>
+
 #include "resolver/dns/text.h"
 #include "tests/zones/samples.h"
 #include "validator/validation.h"
@@ -29,13 +31,13 @@ validator::Response ask(const zones::Hierarchy& hierarchy, const dns::Question& 
     return validator::Answered{*message, {"127.0.0.2 (priority 0)"}, {}};
 }
 
-validator::Verdict judge(const zones::Hierarchy& hierarchy, const dns::Question& question,
-                         Recursion recursion = Recursion::dnssec) {
+validator::Verdict
+judge(const zones::Hierarchy& hierarchy, const dns::Question& question, Recursion recursion = Recursion::dnssec,
+      const validator::Policy& policy = validator::Policy::of(validator::AlgorithmProfile::rfc9904)) {
     validator::TrustAnchors anchors;
     validator::TrustAnchor root;
     for (const auto& record : hierarchy.root_anchors()) root.ds.push_back(*dns::Ds::parse(record.rdata));
     anchors.add(root);
-    const auto policy = validator::Policy::of(validator::AlgorithmProfile::rfc9904);
     validator::Validation validation(question, anchors, policy, samples::now);
     for (;;) {
         auto step = validation.advance();
@@ -213,6 +215,42 @@ TEST_CASE("fault: broken keys and delegations (RFC 4035 §5.2)") { check_rows(ro
 TEST_CASE("fault: broken denial (RFC 4035 §5.4, RFC 5155 §8)") { check_rows(rows_on_denial()); }
 
 TEST_CASE("fault: limits, failures to answer, wildcard proofs") { check_rows(other_rows()); }
+
+TEST_CASE("fault: every kind has a row") {
+    std::set<FaultKind> kinds;
+    for (const auto& rows : {rows_on_signatures(), rows_on_delegation(), rows_on_denial(), other_rows()}) {
+        for (const auto& row : rows) kinds.insert(row.fault.kind);
+    }
+    for (const auto kind : zones::all_fault_kinds()) {
+        INFO(zones::to_text(kind));
+        CHECK(kinds.contains(kind));
+    }
+}
+
+TEST_CASE("fault: a zone of any algorithm is secure to a validator that knows it, and insecure to one that does not") {
+    using dns::Algorithm;
+    for (const auto algorithm : {Algorithm::RSASHA1, Algorithm::RSASHA1_NSEC3_SHA1, Algorithm::RSASHA256,
+                                 Algorithm::RSASHA512, Algorithm::ECDSAP256SHA256, Algorithm::ECDSAP384SHA384,
+                                 Algorithm::ED25519, Algorithm::ED448, Algorithm::MLDSA44}) {
+        DYNAMIC_SECTION(dns::to_text(algorithm)) {
+            auto signing = samples::policy(samples::now, Denial::nsec3, algorithm);
+            signing.rsa_bits = 1024;
+            const auto hierarchy =
+                zones::Hierarchy::build(samples::specs(signing), samples::policy(), {}, samples::seed);
+            auto knowing = validator::Policy::of(validator::AlgorithmProfile::legacy);
+            if (!knowing.supports(algorithm)) knowing.algorithms.push_back(algorithm);
+            auto ignorant = knowing;
+            std::erase(ignorant.algorithms, algorithm);
+            for (const auto* question : {&mx_of_domain(), &no_tlsa_of_mx2()}) {
+                const auto verdict = judge(hierarchy, *question, Recursion::dnssec, knowing);
+                INFO(explain(verdict));
+                CHECK(verdict.security == Security::secure);
+                if (algorithm == Algorithm::ECDSAP256SHA256) continue; // the root's: nothing would be left to trust
+                CHECK(judge(hierarchy, *question, Recursion::dnssec, ignorant).security == Security::insecure);
+            }
+        }
+    }
+}
 
 TEST_CASE("fault: what breaks TLSA leaves the host's addresses alone, and the other way round") {
     using enum FaultKind;
