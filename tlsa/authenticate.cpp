@@ -169,6 +169,7 @@ private:
             return each_record(Usage::DANE_TA, [&](int index, const Association& association) {
                 if (!fits(association, top)) return false;
                 const int depth = static_cast<int>(path.size()) - 1;
+                if (depth > 0) present_.push_back(index);
                 if (depth > 0) return offer_path(path, PathEnd::trust_anchor, depth, index);
                 notes_.push_back("trust-anchor-is-leaf: the record of usage 2 matches the server's own certificate, not one above it");
                 return false;
@@ -178,13 +179,13 @@ private:
 
     // RFC 7671 §5.2.3: a full public key in DNS, whose certificate is not in the chain, signed the topmost certificate.
     bool judge_trust_anchor_keys() {
-        const auto is_key = [](const Association& association) {
-            return association.selector == Selector::SPKI && association.matching_type == MatchingType::Full;
+        const auto is_key = [this](int index, const Association& association) {
+            return std::ranges::find(present_, index) == present_.end() && association.selector == Selector::SPKI && association.matching_type == MatchingType::Full;
         };
-        if (!each_record(Usage::DANE_TA, [&](int, const Association& association) { return is_key(association); })) return false;
+        if (!each_record(Usage::DANE_TA, is_key)) return false;
         return search_->search([&](const Path& path) {
             return each_record(Usage::DANE_TA, [&](int index, const Association& association) {
-                if (!is_key(association) || search_->signed_with(path.back(), association.data) != SignatureCheck::good) return false;
+                if (!is_key(index, association) || search_->signed_with(path.back(), association.data) != SignatureCheck::good) return false;
                 return offer_path(path, PathEnd::signed_by_anchor, static_cast<int>(path.size()) - 1, index);
             });
         });
@@ -229,6 +230,7 @@ private:
     std::optional<PathSearch> search_;
     Authentication best_;
     std::vector<std::string> notes_;
+    std::vector<int> present_;  // records of usage 2 that match a certificate above the leaf
 };
 
 }  // namespace

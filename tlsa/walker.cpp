@@ -57,7 +57,7 @@ void Walk::State::next_target() {
 }
 
 Decision Walk::State::decision_or_fail() const {
-    if (const auto step = decide(plan.table, attempt.states))
+    if (const auto step = decide(table(), attempt.states))
         if (const auto* decision = std::get_if<Decision>(&*step)) return *decision;
     // A table with a hole; its loader refuses those. Not delivering is the safe side.
     return Decision{Action::dane_fail, nullptr};

@@ -72,6 +72,8 @@ struct WalkResult {
     WalkStatus status = WalkStatus::could_not_tell;
     bool delivered = false, delivered_in_tls = false, authenticated = false;
     std::vector<Attempted> attempts;     // in order; the last one decided
+    // Keeps the rows alive that decisions, here and in events, point to.
+    std::shared_ptr<const DecisionTable> table;
     std::vector<Event> events;
 };
 

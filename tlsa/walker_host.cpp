@@ -115,10 +115,10 @@ Walk::State::Want Walk::State::step_target() {
     event.state = secure ? tlsa::State::secure : tlsa::State::insecure;
     event.reasons = address_lookup->verdict.reasons;
     attempt.states.a = event.state;
-    if (!secure && plan.table.secure_alias_counts && !candidate_base_domains(*address_lookup).empty())
+    if (!secure && table().secure_alias_counts && !candidate_base_domains(*address_lookup).empty())
         attempt.states.a = tlsa::State::secure;
     if (implicit_mx && attempt.states.a == tlsa::State::secure) attempt.states.mx = tlsa::State::secure;
-    const auto step = decide(plan.table, attempt.states);
+    const auto step = decide(table(), attempt.states);
     if (step && std::holds_alternative<Undecided>(*step)) {
         stage = Stage::tlsa;
         return std::nullopt;
@@ -163,7 +163,7 @@ void Walk::State::take_tlsa(const validator::Lookup& lookup, const dns::Name& ca
 
 Walk::State::Want Walk::State::step_tlsa() {
     if (auto want = look_for_tlsa(candidate_base_domains(*address_lookup))) return want;
-    const auto step = decide(plan.table, attempt.states);
+    const auto step = decide(table(), attempt.states);
     const bool ask_certificate = step && std::holds_alternative<Undecided>(*step);
     // As the appliance has it, the line on a TLSA RRset that is used follows the one on the connection.
     if (ask_certificate && attempt.states.tlsa == tlsa::State::secure) return start_session(TlsPolicy::dane);

@@ -108,7 +108,7 @@ Walk::State::Want Walk::State::step_host() {
     Event& event = emit(EventKind::mx_found);
     event.state = mx_state;
     event.reasons = mx_lookup->verdict.reasons;
-    const auto step = decide(plan.table, attempt.states);
+    const auto step = decide(table(), attempt.states);
     if (!step) {
         record(decision_or_fail());
         next_host();

@@ -65,7 +65,7 @@ Walk::State::Want Walk::State::start_session(TlsPolicy policy) {
         session_plan.authentication.records = records;
         session_plan.authentication.reference_names = reference_names();
         session_plan.authentication.now = plan.now;
-        session_plan.deliver_when_authenticated = delivers_when_authenticated(plan.table, attempt.states);
+        session_plan.deliver_when_authenticated = delivers_when_authenticated(table(), attempt.states);
     }
     emit(EventKind::connecting);
     session_result.reset();

@@ -1,6 +1,7 @@
 // Insides of tlsa::Walk: where the walk stands, and its steps by topic. Private to walker*.cpp.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -23,7 +24,9 @@ struct Target {
 struct Walk::State {
     using Want = std::optional<std::variant<WantLookups, WantSession>>;  // nullopt: go on with the next step
 
-    explicit State(WalkPlan p) : plan(std::move(p)) {}
+    explicit State(WalkPlan p) : plan(std::move(p)) { result.table = std::make_shared<DecisionTable>(std::move(plan.table)); }
+
+    const DecisionTable& table() const { return *result.table; }
 
     WalkPlan plan;
     std::unordered_map<dns::Question, validator::Lookup> lookups;  // its nodes never move, so pointers into it hold
