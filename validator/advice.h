@@ -6,7 +6,7 @@
 
 namespace validator {
 
-// Adds resolver_strips_dnssec and clock_suspect behind the root cause, judged by the responses that this run consulted.
+// Adds resolver_strips_dnssec and clock_suspect behind the root cause, judged by the responses that this session consulted.
 void add_advice(const Session& session, Verdict& verdict);
 
 } // namespace validator

@@ -44,10 +44,8 @@ std::optional<Reason> reason_of(const dns::Question& question, const Answered& a
 
 } // namespace
 
-void Session::begin_run() {
-    needs_.clear();
-    consulted_.clear();
-}
+// What earlier runs consulted stays: settled cuts are not looked at again, but the verdict rests on them.
+void Session::begin_run() { needs_.clear(); }
 
 Found Session::want(const dns::Question& question) {
     if (std::find(consulted_.begin(), consulted_.end(), question) == consulted_.end()) consulted_.push_back(question);

@@ -52,7 +52,7 @@ class Session {
 
     void begin_run();
     const std::vector<dns::Question>& needs() const { return needs_; }         // of this run
-    const std::vector<dns::Question>& consulted() const { return consulted_; } // of this run, in order
+    const std::vector<dns::Question>& consulted() const { return consulted_; } // of this session, in order
     unsigned questions_asked() const { return static_cast<unsigned>(asked_.size()); }
 
   private:
