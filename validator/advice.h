@@ -6,7 +6,8 @@
 
 namespace validator {
 
-// Adds resolver_strips_dnssec and clock_suspect behind the root cause, judged by the responses that this session consulted.
+// Adds resolver_strips_dnssec and clock_suspect behind the root cause, judged by the responses that this session
+// consulted.
 void add_advice(const Session& session, Verdict& verdict);
 
 } // namespace validator

@@ -158,13 +158,15 @@ Judgement Judge::undenied(const dns::Question& question, std::vector<Reason> rea
     if (walk.end == Walk::End::pending || walk.end == Walk::End::insecure) return Judgement::of(walk);
     Reason missing(ReasonCode::nsec_missing, question.name, question.type);
     if (walk.end == Walk::End::broken) {
-        std::vector<Reason> all = walk.reasons;
-        append(all, reasons);
-        const bool none =
-            std::none_of(part.sections.authority.begin(), part.sections.authority.end(), [](const dns::SignedRrSet& s) {
-                return s.set.type == RrType::NSEC || s.set.type == RrType::NSEC3;
-            });
-        if (none && walk.security == Security::bogus) append(all, {missing});
+        std::vector<Reason> all = std::move(reasons); // first what the zones that signed something had to say
+        append(all, walk.reasons);
+        const auto& authority = part.sections.authority;
+        const bool none = std::none_of(authority.begin(), authority.end(), [](const dns::SignedRrSet& set) {
+            return set.set.type == RrType::NSEC || set.set.type == RrType::NSEC3;
+        });
+        const bool said =
+            std::any_of(all.begin(), all.end(), [](const Reason& r) { return r.code == ReasonCode::nsec_missing; });
+        if (none && !said && walk.security == Security::bogus) append(all, {missing});
         return Judgement::of(any_indeterminate ? Security::indeterminate : walk.security, std::move(all));
     }
     missing.zone = walk.keys->zone();

@@ -105,9 +105,9 @@ Judgement Judge::unproven(const dns::SignedRrSet& set, std::vector<Reason> reaso
         return judgement;
     }
     Reason missing(ReasonCode::rrsig_missing, set.set.owner, set.set.type);
-    if (walk.end == Walk::End::broken) { // RFC 4035 §4.3: indeterminate where the chain could not be had
-        std::vector<Reason> all = walk.reasons;
-        append(all, reasons);
+    if (walk.end == Walk::End::broken) {              // RFC 4035 §4.3: indeterminate where the chain could not be had
+        std::vector<Reason> all = std::move(reasons); // first what the zones that signed it had to say
+        append(all, walk.reasons);
         if (set.signatures.empty() && walk.security == Security::bogus) append(all, {missing});
         return Judgement::of(any_indeterminate ? Security::indeterminate : walk.security, std::move(all));
     }

@@ -24,9 +24,12 @@ Vector vector_of(const std::string& text) {
         if (record.type == RrType::DNSKEY) {
             vector.key = *dns::Dnskey::parse(record.rdata);
             vector.zone = record.owner;
-        } else if (record.type == RrType::DS) vector.ds = *dns::Ds::parse(record.rdata);
-        else if (record.type == RrType::RRSIG) vector.rrsig = *dns::Rrsig::parse(record.rdata);
-        else vector.set = dns::RrSet(record.owner, record.type, record.ttl, {record.rdata});
+        } else if (record.type == RrType::DS)
+            vector.ds = *dns::Ds::parse(record.rdata);
+        else if (record.type == RrType::RRSIG)
+            vector.rrsig = *dns::Rrsig::parse(record.rdata);
+        else
+            vector.set = dns::RrSet(record.owner, record.type, record.ttl, {record.rdata});
     }
     return vector;
 }
@@ -47,7 +50,8 @@ TEST_CASE("crypto: the keys and signatures printed in RFC 5702, RFC 6605 and RFC
             altered.back() ^= 1;
             CHECK_FALSE(validator::verify(**key, vector.rrsig.algorithm, altered, vector.rrsig.signature));
             if (vector.ds)
-                CHECK(validator::ds_digest(vector.ds->digest_type, vector.zone, vector.key.build()) == vector.ds->digest);
+                CHECK(validator::ds_digest(vector.ds->digest_type, vector.zone, vector.key.build()) ==
+                      vector.ds->digest);
         }
     }
 }

