@@ -32,10 +32,12 @@ std::vector<std::uint8_t> sha256(std::string_view text) {
     return hash->final_stdvec();
 }
 
-Botan::ChaCha_RNG generator(std::string_view purpose) { return Botan::ChaCha_RNG(std::span<const std::uint8_t>(sha256(purpose))); }
+Botan::ChaCha_RNG generator(std::string_view purpose) {
+    return Botan::ChaCha_RNG(std::span<const std::uint8_t>(sha256(purpose)));
+}
 
-// The secret is derived here where the algorithm allows it, so that no release of the library can change it; RSA's primes
-// are the library's choice.
+// The secret is derived here where the algorithm allows it, so that no release of the library can change it; RSA's
+// primes are the library's choice.
 Key make_key(KeyKind kind, std::string_view purpose) {
     const auto secret = sha256(purpose);
     switch (kind) {
@@ -48,7 +50,8 @@ Key make_key(KeyKind kind, std::string_view purpose) {
         return std::make_shared<Botan::RSA_PrivateKey>(rng, 2048);
     }
     case KeyKind::ed25519:
-        return std::make_shared<Botan::Ed25519_PrivateKey>(Botan::secure_vector<std::uint8_t>(secret.begin(), secret.end()));
+        return std::make_shared<Botan::Ed25519_PrivateKey>(
+            Botan::secure_vector<std::uint8_t>(secret.begin(), secret.end()));
     }
     throw std::invalid_argument("unknown kind of key");
 }
@@ -104,7 +107,7 @@ std::string label_of(const CertificateTemplate& wanted) {
 
 constexpr std::int64_t day = 86'400;
 
-}  // namespace
+} // namespace
 
 std::string_view to_text(KeyKind kind) {
     switch (kind) {
@@ -142,9 +145,9 @@ IssuedCertificate CertificateMaker::build(const IssuedCertificate* issuer, const
     const auto issuer_octets = issuer_name.DER_encode();
     const std::string identity =
         fmt::format("danelab certificate {} {} {} {} {} {} {} {} {}", seed_,
-                    std::string_view(reinterpret_cast<const char*>(issuer_octets.data()), issuer_octets.size()), wanted.common_name,
-                    fmt::join(wanted.dns_names, ","), from.seconds, until.seconds, to_text(wanted.key), label_of(wanted),
-                    wanted.authority);
+                    std::string_view(reinterpret_cast<const char*>(issuer_octets.data()), issuer_octets.size()),
+                    wanted.common_name, fmt::join(wanted.dns_names, ","), from.seconds, until.seconds,
+                    to_text(wanted.key), label_of(wanted), wanted.authority);
     std::vector<std::uint8_t> serial_octets = sha256(identity);
     serial_octets.resize(16);
     serial_octets[0] = static_cast<std::uint8_t>((serial_octets[0] & 0x7f) | 0x40);
@@ -152,15 +155,18 @@ IssuedCertificate CertificateMaker::build(const IssuedCertificate* issuer, const
     Botan::ChaCha_RNG rng = generator(identity + " signature");
     const bool pure = signing_key.algo_name() == "Ed25519";
     const auto signer = Botan::X509_Object::choose_sig_format(signing_key, rng, pure ? "SHA-512" : "SHA-256", "");
-    const Botan::X509_Certificate certificate = Botan::X509_CA::make_cert(
-        *signer, rng, Botan::BigInt::from_bytes(serial_octets), signer->algorithm_identifier(), public_key, to_x509(from),
-        to_x509(until), issuer_name, subject, extensions_for(wanted, key->public_key_bits(), issuer_key_id));
+    const Botan::X509_Certificate certificate =
+        Botan::X509_CA::make_cert(*signer, rng, Botan::BigInt::from_bytes(serial_octets),
+                                  signer->algorithm_identifier(), public_key, to_x509(from), to_x509(until),
+                                  issuer_name, subject, extensions_for(wanted, key->public_key_bits(), issuer_key_id));
     IssuedCertificate issued{certificate.BER_encode(), key};
-    if (wanted.broken_signature) issued.der.back() ^= 0x01;  // the signature is the last field (RFC 5280 §4.1)
+    if (wanted.broken_signature) issued.der.back() ^= 0x01; // the signature is the last field (RFC 5280 §4.1)
     return issued;
 }
 
-IssuedCertificate CertificateMaker::self_signed(const CertificateTemplate& wanted) const { return build(nullptr, wanted); }
+IssuedCertificate CertificateMaker::self_signed(const CertificateTemplate& wanted) const {
+    return build(nullptr, wanted);
+}
 
 IssuedCertificate CertificateMaker::issue(const IssuedCertificate& issuer, const CertificateTemplate& wanted) const {
     return build(&issuer, wanted);
@@ -181,8 +187,10 @@ CertifiedChain CertificateMaker::make(const CertificatePlan& plan) const {
     } else {
         CertificateTemplate authority;
         authority.common_name = plan.authority;
-        authority.validity.not_before = plan.authority_validity.not_before.value_or(dns::UnixTime{now_.seconds - 1826 * day});
-        authority.validity.not_after = plan.authority_validity.not_after.value_or(dns::UnixTime{now_.seconds + 1826 * day});
+        authority.validity.not_before =
+            plan.authority_validity.not_before.value_or(dns::UnixTime{now_.seconds - 1826 * day});
+        authority.validity.not_after =
+            plan.authority_validity.not_after.value_or(dns::UnixTime{now_.seconds + 1826 * day});
         authority.key = plan.authority_key;
         authority.authority = plan.authority_flag;
         made.certificates.push_back(self_signed(authority));
@@ -204,8 +212,10 @@ CertifiedChain CertificateMaker::make(const CertificatePlan& plan) const {
 dns::Bytes tlsa_rdata(dns::ByteView certificate, tlsa::Usage usage, tlsa::Selector selector,
                       tlsa::MatchingType matching_type) {
     dns::Bytes selected(certificate.begin(), certificate.end());
-    if (selector == tlsa::Selector::SPKI) selected = Botan::X509_Certificate(selected).subject_public_key_info();
-    else if (selector != tlsa::Selector::Cert) throw std::invalid_argument("TLSA: no such selector");
+    if (selector == tlsa::Selector::SPKI)
+        selected = Botan::X509_Certificate(selected).subject_public_key_info();
+    else if (selector != tlsa::Selector::Cert)
+        throw std::invalid_argument("TLSA: no such selector");
 
     if (matching_type == tlsa::MatchingType::SHA2_256 || matching_type == tlsa::MatchingType::SHA2_512) {
         const char* name = matching_type == tlsa::MatchingType::SHA2_256 ? "SHA-256" : "SHA-512";
@@ -227,4 +237,4 @@ std::string to_pem(const std::vector<dns::Bytes>& chain) {
 
 std::string to_pem(const Botan::Private_Key& key) { return Botan::PKCS8::PEM_encode(key); }
 
-}  // namespace harness
+} // namespace harness

@@ -22,7 +22,7 @@ namespace harness {
 // ed25519 serves for authorities and for judging chains without a handshake: Botan 3.7 has no EdDSA in TLS, so a server
 // with such a leaf can finish none.
 enum class KeyKind { ecdsa_p256, rsa_2048, ed25519 };
-std::string_view to_text(KeyKind kind);                          // "ecdsa-p256" "rsa-2048" "ed25519"
+std::string_view to_text(KeyKind kind); // "ecdsa-p256" "rsa-2048" "ed25519"
 std::optional<KeyKind> key_kind_from_text(std::string_view text);
 
 // nullopt: the maker's default (30 days before its `now`, 365 days after).
@@ -32,14 +32,14 @@ struct Validity {
 
 // One certificate. Its issuer is named when it is made.
 struct CertificateTemplate {
-    std::string common_name;                // "": no CN
-    std::vector<std::string> dns_names;     // SAN dNSName; empty: no SAN extension
+    std::string common_name;            // "": no CN
+    std::vector<std::string> dns_names; // SAN dNSName; empty: no SAN extension
     Validity validity;
     KeyKind key = KeyKind::ecdsa_p256;
-    std::string key_label;                  // same seed, label and kind: same key. "": common_name, else the first dns_name
-    bool authority = false;                 // CA flag and keyCertSign
-    std::optional<unsigned> path_length;    // with `authority`
-    bool broken_signature = false;          // one octet of the signature turned over
+    std::string key_label;  // same seed, label and kind: same key. "": common_name, else the first dns_name
+    bool authority = false; // CA flag and keyCertSign
+    std::optional<unsigned> path_length; // with `authority`
+    bool broken_signature = false;       // one octet of the signature turned over
 };
 
 struct IssuedCertificate {
@@ -57,36 +57,38 @@ struct ServerCredentials {
 struct CertificatePlan {
     std::string common_name;
     std::vector<std::string> dns_names;
-    Validity validity;                      // of the leaf
-    Validity authority_validity;            // of root and intermediates; nullopt: ten years around `now`
-    KeyKind key = KeyKind::ecdsa_p256;      // of the leaf
+    Validity validity;                 // of the leaf
+    Validity authority_validity;       // of root and intermediates; nullopt: ten years around `now`
+    KeyKind key = KeyKind::ecdsa_p256; // of the leaf
     KeyKind authority_key = KeyKind::ecdsa_p256;
-    std::string key_label;                  // as in CertificateTemplate
-    bool self_signed = false;               // the leaf alone; the authority fields mean nothing then
-    std::string authority = "Test Root";    // CN of the root; same seed and name: same root
-    unsigned intermediates = 0;             // "<authority> Intermediate 1" is issued by the root, 2 by 1, ...
-    bool authority_flag = true;             // false: root and intermediates lack the CA flag
-    bool send_root = true;                  // a DANE-TA server sends its anchor (RFC 7672 §3.1.2)
+    std::string key_label;               // as in CertificateTemplate
+    bool self_signed = false;            // the leaf alone; the authority fields mean nothing then
+    std::string authority = "Test Root"; // CN of the root; same seed and name: same root
+    unsigned intermediates = 0;          // "<authority> Intermediate 1" is issued by the root, 2 by 1, ...
+    bool authority_flag = true;          // false: root and intermediates lack the CA flag
+    bool send_root = true;               // a DANE-TA server sends its anchor (RFC 7672 §3.1.2)
     bool send_intermediates = true;
-    bool broken_signature = false;          // of the leaf
+    bool broken_signature = false; // of the leaf
 };
 
 struct CertifiedChain {
-    std::vector<IssuedCertificate> certificates;  // all, leaf first, root last, also those that are not sent
-    ServerCredentials credentials;                // what is sent
+    std::vector<IssuedCertificate> certificates; // all, leaf first, root last, also those that are not sent
+    ServerCredentials credentials;               // what is sent
 };
 
 class CertificateMaker {
-public:
+  public:
     // `now` is the middle of the default validity.
-    CertificateMaker(std::uint64_t seed, dns::UnixTime now) : seed_(seed), now_(now) {}
+    CertificateMaker(std::uint64_t seed, dns::UnixTime now)
+        : seed_(seed)
+        , now_(now) {}
 
     IssuedCertificate self_signed(const CertificateTemplate& wanted) const;
     // The issuer's subject, key identifier and key are taken from `issuer`, whether it is an authority or not.
     IssuedCertificate issue(const IssuedCertificate& issuer, const CertificateTemplate& wanted) const;
     CertifiedChain make(const CertificatePlan& plan) const;
 
-private:
+  private:
     IssuedCertificate build(const IssuedCertificate* issuer, const CertificateTemplate& wanted) const;
     std::uint64_t seed_;
     dns::UnixTime now_;
@@ -94,10 +96,11 @@ private:
 
 // RDATA of a TLSA record that matches the certificate (RFC 6698 §2.1). Selector Cert or SPKI, matching type Full,
 // SHA2_256 or SHA2_512; std::invalid_argument for others. The usage is taken as given.
-dns::Bytes tlsa_rdata(dns::ByteView certificate, tlsa::Usage usage, tlsa::Selector selector, tlsa::MatchingType matching_type);
+dns::Bytes tlsa_rdata(dns::ByteView certificate, tlsa::Usage usage, tlsa::Selector selector,
+                      tlsa::MatchingType matching_type);
 
 // PEM for outside tools: "-----BEGIN CERTIFICATE-----" blocks in the order given; the key as PKCS #8.
 std::string to_pem(const std::vector<dns::Bytes>& chain);
 std::string to_pem(const Botan::Private_Key& key);
 
-}  // namespace harness
+} // namespace harness

@@ -18,8 +18,10 @@ using tlsa::SmtpFailure;
 
 // A socket whose waits are cut short when the deadline of the session's current step passes.
 class Watched {
-public:
-    explicit Watched(const asio::any_io_executor& executor) : shared_(std::make_shared<Shared>(executor)), timer_(executor) {}
+  public:
+    explicit Watched(const asio::any_io_executor& executor)
+        : shared_(std::make_shared<Shared>(executor))
+        , timer_(executor) {}
 
     asio::ip::tcp::socket& socket() { return shared_->socket; }
     // To be asked after each wait: the deadline may pass between two of them.
@@ -41,9 +43,10 @@ public:
         });
     }
 
-private:
+  private:
     struct Shared {
-        explicit Shared(const asio::any_io_executor& executor) : socket(executor) {}
+        explicit Shared(const asio::any_io_executor& executor)
+            : socket(executor) {}
         asio::ip::tcp::socket socket;
         bool expired = false;
         unsigned turn = 0;
@@ -91,9 +94,12 @@ asio::awaitable<void> converse(Watched& watched, tlsa::SmtpSession& session) {
             if (session.finished()) break;
         }
         const std::size_t size = co_await watched.socket().async_read_some(asio::buffer(buffer), token);
-        if (size > 0) session.received({buffer.data(), size});
-        else if (watched.expired()) session.deadline_passed();
-        else if (error) session.peer_closed();
+        if (size > 0)
+            session.received({buffer.data(), size});
+        else if (watched.expired())
+            session.deadline_passed();
+        else if (error)
+            session.peer_closed();
         // Octets that trickle in do not stretch a step; those that end it just in time are not held against the next.
         if (size > 0 && watched.expired() && session.step() == step) session.deadline_passed();
     }
@@ -105,13 +111,11 @@ asio::awaitable<void> converse(Watched& watched, tlsa::SmtpSession& session) {
     watched.socket().close(error);
 }
 
-}  // namespace
+} // namespace
 
-asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>> run_session(asio::any_io_executor executor,
-                                                                       const resolver::DialMap* dial_map,
-                                                                       std::string address, std::uint16_t port,
-                                                                       tlsa::SessionPlan plan,
-                                                                       std::array<std::uint8_t, 32> rng_seed) {
+asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>>
+run_session(asio::any_io_executor executor, const resolver::DialMap* dial_map, std::string address, std::uint16_t port,
+            tlsa::SessionPlan plan, std::array<std::uint8_t, 32> rng_seed) {
     std::pair<tlsa::SmtpOutcome, std::string> result;
     tlsa::SmtpSession session(std::move(plan), rng_seed);
     if (const auto remote = dial(dial_map, address, port, session)) {
@@ -135,4 +139,4 @@ asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>> run_session(asio::any
     co_return result;
 }
 
-}  // namespace harness
+} // namespace harness

@@ -17,8 +17,8 @@ namespace harness {
 // and runs the session to its end. Never throws for what the network does: refused, unreachable and silent peers are
 // SmtpFailure values. Second: the local address of the connection in text form, "" when there was none.
 // An address that cannot be read, and one that a closed dial map lacks, is a network_error.
-boost::asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>> run_session(
-    boost::asio::any_io_executor executor, const resolver::DialMap* dial_map, std::string address, std::uint16_t port,
-    tlsa::SessionPlan plan, std::array<std::uint8_t, 32> rng_seed);
+boost::asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>>
+run_session(boost::asio::any_io_executor executor, const resolver::DialMap* dial_map, std::string address,
+            std::uint16_t port, tlsa::SessionPlan plan, std::array<std::uint8_t, 32> rng_seed);
 
-}  // namespace harness
+} // namespace harness

@@ -29,12 +29,13 @@ std::array<std::uint8_t, 32> seed_of(std::uint64_t seed, std::string_view label,
 
 struct Connection {
     Connection(Tcp::socket s, const SmtpBehaviour& behaviour, const std::array<std::uint8_t, 32>& seed, SessionLog log)
-        : socket(std::move(s)), session(behaviour, seed, std::move(log)) {}
+        : socket(std::move(s))
+        , session(behaviour, seed, std::move(log)) {}
     Tcp::socket socket;
     SmtpServerSession session;
 };
 
-}  // namespace
+} // namespace
 
 struct SmtpServer::State {
     SmtpBehaviour behaviour;
@@ -45,7 +46,10 @@ struct SmtpServer::State {
     bool stopped = false;
 
     State(const asio::any_io_executor& executor, SmtpBehaviour b, std::string l, std::uint64_t s)
-        : behaviour(std::move(b)), label(std::move(l)), seed(s), acceptor(executor) {}
+        : behaviour(std::move(b))
+        , label(std::move(l))
+        , seed(s)
+        , acceptor(executor) {}
 
     // Coroutines own what they use: the server may be gone before they notice.
     static asio::awaitable<void> accept(std::shared_ptr<State> self);
@@ -56,8 +60,7 @@ struct SmtpServer::State {
 asio::awaitable<void> SmtpServer::State::accept(std::shared_ptr<State> self) {
     for (;;) {
         error_code error;
-        Tcp::socket socket =
-            co_await self->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+        Tcp::socket socket = co_await self->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (self->stopped) co_return;
         if (error == asio::error::connection_aborted) continue;
         if (error) co_return;
@@ -65,8 +68,9 @@ asio::awaitable<void> SmtpServer::State::accept(std::shared_ptr<State> self) {
         log.server = self->label;
         log.source = socket.remote_endpoint(error).address().to_string();
         socket.set_option(Tcp::no_delay(true), error);
-        auto connection = std::make_shared<Connection>(
-            std::move(socket), self->behaviour, seed_of(self->seed, self->label, self->connections.size()), std::move(log));
+        auto connection =
+            std::make_shared<Connection>(std::move(socket), self->behaviour,
+                                         seed_of(self->seed, self->label, self->connections.size()), std::move(log));
         self->connections.push_back(connection);
         asio::co_spawn(self->acceptor.get_executor(), serve(self, connection), asio::detached);
     }
@@ -105,19 +109,19 @@ void SmtpServer::State::stop() {
 SmtpServer::SmtpServer(asio::any_io_executor executor, SmtpBehaviour behaviour, std::string label, bool ipv6,
                        std::uint64_t seed, std::uint16_t port)
     : state_(std::make_shared<State>(executor, std::move(behaviour), std::move(label), seed)) {
-    const asio::ip::address address =
-        ipv6 ? asio::ip::address(asio::ip::address_v6::loopback()) : asio::ip::address(asio::ip::address_v4::loopback());
+    const asio::ip::address address = ipv6 ? asio::ip::address(asio::ip::address_v6::loopback())
+                                           : asio::ip::address(asio::ip::address_v4::loopback());
     const Tcp::endpoint local(address, port);
     try {
         state_->acceptor.open(local.protocol());
         if (port != 0) state_->acceptor.set_option(Tcp::acceptor::reuse_address(true));
         state_->acceptor.bind(local);
-        if (state_->behaviour.refuses_connections) return;  // bound, so that nobody else takes the port
+        if (state_->behaviour.refuses_connections) return; // bound, so that nobody else takes the port
         state_->acceptor.listen();
     } catch (const boost::system::system_error& error) {
-        throw std::system_error(error.code().value(), std::system_category(),
-                                fmt::format("SMTP server {}: cannot listen on {} port {}", state_->label,
-                                            address.to_string(), port));
+        throw std::system_error(
+            error.code().value(), std::system_category(),
+            fmt::format("SMTP server {}: cannot listen on {} port {}", state_->label, address.to_string(), port));
     }
     asio::co_spawn(executor, State::accept(state_), asio::detached);
 }
@@ -144,4 +148,4 @@ std::vector<SessionLog> SmtpServer::sessions() const {
     return logs;
 }
 
-}  // namespace harness
+} // namespace harness

@@ -29,7 +29,7 @@ std::string path_of(std::string_view argument) {
     return std::string(argument.substr(open + 1, close - open - 1));
 }
 
-}  // namespace
+} // namespace
 
 std::string_view to_text(SessionLog::End end) {
     switch (end) {
@@ -48,16 +48,18 @@ struct SmtpServerSession::State {
     SessionLog log;
     std::optional<TlsServerChannel> tls;
     dns::Bytes output;
-    std::string input;           // plain text not yet a line
-    std::optional<std::string> data;  // message lines so far, while DATA goes on
+    std::string input;               // plain text not yet a line
+    std::optional<std::string> data; // message lines so far, while DATA goes on
     std::optional<ReceivedMessage> envelope;
     bool silent = false, finished = false, handshake_begun = false;
 
     bool in_tls() const { return tls && tls->established(); }
 
     void write(std::string_view text) {
-        if (in_tls()) tls->send(text);
-        else output.insert(output.end(), text.begin(), text.end());
+        if (in_tls())
+            tls->send(text);
+        else
+            output.insert(output.end(), text.begin(), text.end());
     }
     void end(SessionLog::End how) {
         if (finished) return;
@@ -74,7 +76,8 @@ struct SmtpServerSession::State {
     // The reply of a step in one piece; true when it is positive (2xx, 3xx). `suffix` goes into the same segment.
     bool reply(SmtpStep step, std::vector<std::string> lines, std::string_view suffix = {}) {
         if (!speaks(step)) return false;
-        if (const auto scripted = behaviour.replies.find(step); scripted != behaviour.replies.end()) lines = scripted->second;
+        if (const auto scripted = behaviour.replies.find(step); scripted != behaviour.replies.end())
+            lines = scripted->second;
         std::string text;
         for (const auto& line : lines) text += line + "\r\n";
         text += suffix;
@@ -99,7 +102,7 @@ struct SmtpServerSession::State {
 void SmtpServerSession::State::banner() {
     if (!speaks(SmtpStep::connect)) return;
     const bool welcome = reply(SmtpStep::banner, {"220 " + behaviour.host + " ESMTP"});
-    (void)welcome;  // after a 554 the client may still say QUIT (RFC 5321 §3.1)
+    (void)welcome; // after a 554 the client may still say QUIT (RFC 5321 §3.1)
 }
 
 void SmtpServerSession::State::ehlo(std::string_view keyword, std::string_view name) {
@@ -107,7 +110,8 @@ void SmtpServerSession::State::ehlo(std::string_view keyword, std::string_view n
     envelope.reset();
     if (keyword == "HELO") return plain_reply("250 " + behaviour.host);
     std::vector<std::string> lines{behaviour.host + " greets you"};
-    const auto& keywords = in_tls() && behaviour.capabilities_in_tls ? *behaviour.capabilities_in_tls : behaviour.capabilities;
+    const auto& keywords =
+        in_tls() && behaviour.capabilities_in_tls ? *behaviour.capabilities_in_tls : behaviour.capabilities;
     lines.insert(lines.end(), keywords.begin(), keywords.end());
     if (in_tls() ? behaviour.offers_starttls_in_tls : behaviour.offers_starttls) lines.emplace_back("STARTTLS");
     for (std::size_t i = 0; i < lines.size(); ++i) lines[i].insert(0, i + 1 < lines.size() ? "250-" : "250 ");
@@ -119,7 +123,7 @@ void SmtpServerSession::State::starttls() {
     if (in_tls()) return plain_reply("503 5.5.1 TLS is active already");
     if (!behaviour.offers_starttls) return plain_reply("502 5.5.1 STARTTLS is not offered");
     if (!reply(SmtpStep::starttls, {"220 2.0.0 Ready to start TLS"}, behaviour.injected_after_starttls)) return;
-    input.clear();  // RFC 3207 §4.2: what came in clear behind the command is not looked at
+    input.clear(); // RFC 3207 §4.2: what came in clear behind the command is not looked at
     handshake_begun = true;
     if (behaviour.plain_instead_of_tls.empty()) tls.emplace(behaviour, rng_seed);
 }
@@ -139,8 +143,8 @@ void SmtpServerSession::State::rcpt(std::string_view argument) {
 void SmtpServerSession::State::command(const std::string& line) {
     log.commands.push_back(line);
     const std::string verb = upper(std::string_view(line).substr(0, line.find_first_of(" :")));
-    const std::string_view argument = line.find(' ') == std::string::npos
-                                          ? std::string_view{} : std::string_view(line).substr(line.find(' ') + 1);
+    const std::string_view argument =
+        line.find(' ') == std::string::npos ? std::string_view{} : std::string_view(line).substr(line.find(' ') + 1);
     if (verb == "EHLO" || verb == "HELO") return ehlo(verb, argument);
     if (verb == "STARTTLS") return starttls();
     if (verb == "MAIL") return mail(argument);
@@ -185,8 +189,10 @@ void SmtpServerSession::State::read_lines() {
         }
         const std::string line = input.substr(0, end_of_line);
         input.erase(0, end_of_line + 2);
-        if (data) message_line(line);
-        else command(line);
+        if (data)
+            message_line(line);
+        else
+            command(line);
     }
 }
 
@@ -208,7 +214,8 @@ void SmtpServerSession::State::pump_tls() {
     if (tls->peer_closed() && !finished) end(SessionLog::End::closed_by_client);
 }
 
-SmtpServerSession::SmtpServerSession(const SmtpBehaviour& behaviour, const std::array<std::uint8_t, 32>& rng_seed, SessionLog log)
+SmtpServerSession::SmtpServerSession(const SmtpBehaviour& behaviour, const std::array<std::uint8_t, 32>& rng_seed,
+                                     SessionLog log)
     : state_(new State{behaviour, rng_seed, std::move(log)}) {
     state_->log.host = behaviour.host;
 }
@@ -235,7 +242,7 @@ void SmtpServerSession::received(dns::ByteView octets) {
         return state.pump_tls();
     }
     state.write(state.behaviour.plain_instead_of_tls);
-    state.silent = true;  // said once; the rest is up to the client
+    state.silent = true; // said once; the rest is up to the client
 }
 
 void SmtpServerSession::peer_closed() {
@@ -253,4 +260,4 @@ dns::Bytes SmtpServerSession::take_output() {
 bool SmtpServerSession::finished() const { return state_->finished; }
 const SessionLog& SmtpServerSession::log() const { return state_->log; }
 
-}  // namespace harness
+} // namespace harness

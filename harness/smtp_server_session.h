@@ -21,45 +21,45 @@ enum class TlsVersions { both, only_1_2, only_1_3 };
 // What a server does. Steps are the client's (tlsa::SmtpStep): `ehlo_after_tls` is the server's answer to the EHLO
 // inside TLS, `data` its answer to DATA, `message` to the final dot.
 struct SmtpBehaviour {
-    std::string host = "mx.example";                       // in banner, EHLO reply and farewell
-    std::vector<std::string> capabilities{"8BITMIME"};     // EHLO keywords besides STARTTLS
-    std::optional<std::vector<std::string>> capabilities_in_tls;  // nullopt: the same as outside
+    std::string host = "mx.example";                             // in banner, EHLO reply and farewell
+    std::vector<std::string> capabilities{"8BITMIME"};           // EHLO keywords besides STARTTLS
+    std::optional<std::vector<std::string>> capabilities_in_tls; // nullopt: the same as outside
     bool offers_starttls = true;
-    bool offers_starttls_in_tls = false;                   // wrongly, after TLS is up (RFC 3207 §4.2 forbids it)
-    bool implicit_tls = false;                             // TLS from the first octet (RFC 8314 §3.3)
+    bool offers_starttls_in_tls = false; // wrongly, after TLS is up (RFC 3207 §4.2 forbids it)
+    bool implicit_tls = false;           // TLS from the first octet (RFC 8314 §3.3)
     // Instead of the usual reply at a step: complete lines without CRLF. A code of 4xx or 5xx makes the step fail; for
     // starttls no handshake follows then.
     std::map<tlsa::SmtpStep, std::vector<std::string>> replies;
-    std::optional<tlsa::SmtpStep> silent_at;               // from this step on nothing is said (handshake: no ServerHello)
-    std::optional<tlsa::SmtpStep> closes_at;               // the connection is closed instead of the answer
-    std::string injected_after_starttls;                   // octets in the same segment as the 220
-    std::string plain_instead_of_tls;                      // octets in answer to the ClientHello instead of TLS
+    std::optional<tlsa::SmtpStep> silent_at; // from this step on nothing is said (handshake: no ServerHello)
+    std::optional<tlsa::SmtpStep> closes_at; // the connection is closed instead of the answer
+    std::string injected_after_starttls;     // octets in the same segment as the 220
+    std::string plain_instead_of_tls;        // octets in answer to the ClientHello instead of TLS
     TlsVersions versions = TlsVersions::both;
-    std::string cipher;                                    // OpenSSL's name of the only suite; "": the library's choice
+    std::string cipher; // OpenSSL's name of the only suite; "": the library's choice
     bool requests_client_certificate = false;
-    ServerCredentials credentials;                         // default; without a chain the handshake fails
-    std::map<std::string, ServerCredentials> by_sni;       // key: lower case, without the final dot
-    bool unknown_sni_fails = false;                        // unrecognized_name instead of the default chain
-    bool refuses_connections = false;                      // a closed port (SmtpServer alone)
+    ServerCredentials credentials;                   // default; without a chain the handshake fails
+    std::map<std::string, ServerCredentials> by_sni; // key: lower case, without the final dot
+    bool unknown_sni_fails = false;                  // unrecognized_name instead of the default chain
+    bool refuses_connections = false;                // a closed port (SmtpServer alone)
 };
 
 struct ReceivedMessage {
     std::string sender;
     std::vector<std::string> recipients;
-    std::string data;       // dots unstuffed, without the final dot
+    std::string data; // dots unstuffed, without the final dot
     bool in_tls = false;
 };
 
 struct SessionLog {
-    std::string server;                    // label of the server: the published "address:port" in the harness
-    std::string host;                      // SmtpBehaviour::host
-    std::string source;                    // the client's address
-    std::vector<std::string> commands;     // as received, message lines not among them; "TLS" marks the handshake
+    std::string server;                // label of the server: the published "address:port" in the harness
+    std::string host;                  // SmtpBehaviour::host
+    std::string source;                // the client's address
+    std::vector<std::string> commands; // as received, message lines not among them; "TLS" marks the handshake
     std::vector<std::string> ehlo_names;
-    bool starttls = false;                 // STARTTLS was asked for
-    bool tls = false;                      // the handshake finished
-    std::string tls_version;               // "TLSv1.3"
-    std::string cipher;                    // OpenSSL's name
+    bool starttls = false;   // STARTTLS was asked for
+    bool tls = false;        // the handshake finished
+    std::string tls_version; // "TLSv1.3"
+    std::string cipher;      // OpenSSL's name
     std::optional<std::string> sni;
     std::string tls_failure;               // alert or error, "" when there was none
     std::vector<std::string> mail_from;    // each MAIL command's path, accepted or not
@@ -67,26 +67,27 @@ struct SessionLog {
     bool quit = false;
     enum class End { open, quit, closed_by_client, closed_by_server, tls_failed } end = End::open;
 };
-std::string_view to_text(SessionLog::End end);  // "open" "quit" "closed-by-client" "closed-by-server" "tls-failed"
+std::string_view to_text(SessionLog::End end); // "open" "quit" "closed-by-client" "closed-by-server" "tls-failed"
 
 class SmtpServerSession {
-public:
+  public:
     // `behaviour` must outlive the session. `rng_seed` for TLS.
-    SmtpServerSession(const SmtpBehaviour& behaviour, const std::array<std::uint8_t, 32>& rng_seed, SessionLog log = {});
+    SmtpServerSession(const SmtpBehaviour& behaviour, const std::array<std::uint8_t, 32>& rng_seed,
+                      SessionLog log = {});
     ~SmtpServerSession();
     SmtpServerSession(SmtpServerSession&&) noexcept;
 
     void connected();
-    void received(dns::ByteView data);   // command lines of at most 8192 octets; more ends the session
+    void received(dns::ByteView data); // command lines of at most 8192 octets; more ends the session
     void peer_closed();
 
-    dns::Bytes take_output();            // to be sent as one segment
-    bool finished() const;               // then: flush output, close
+    dns::Bytes take_output(); // to be sent as one segment
+    bool finished() const;    // then: flush output, close
     const SessionLog& log() const;
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-}  // namespace harness
+} // namespace harness

@@ -29,29 +29,33 @@ std::string lower(std::string text) {
 }
 
 class ServerPolicy final : public tls::Policy {
-public:
+  public:
     explicit ServerPolicy(const SmtpBehaviour& behaviour)
-        : behaviour_(behaviour), suite_(tlsa::registry_cipher_name(behaviour.cipher)) {}
+        : behaviour_(behaviour)
+        , suite_(tlsa::registry_cipher_name(behaviour.cipher)) {}
 
     bool allow_tls12() const override { return behaviour_.versions != TlsVersions::only_1_3; }
     bool allow_tls13() const override { return behaviour_.versions != TlsVersions::only_1_2; }
     bool acceptable_ciphersuite(const tls::Ciphersuite& suite) const override {
         return tls::Policy::acceptable_ciphersuite(suite) && (behaviour_.cipher.empty() || suite.to_string() == suite_);
     }
-    std::vector<std::string> allowed_ciphers() const override { return {"AES-256/GCM", "AES-128/GCM", "ChaCha20Poly1305"}; }
+    std::vector<std::string> allowed_ciphers() const override {
+        return {"AES-256/GCM", "AES-128/GCM", "ChaCha20Poly1305"};
+    }
     bool request_client_certificate_authentication() const override { return behaviour_.requests_client_certificate; }
     std::size_t new_session_tickets_upon_handshake_success() const override { return 0; }
     bool include_time_in_hello_random() const override { return false; }
     bool require_cert_revocation_info() const override { return false; }
 
-private:
+  private:
     const SmtpBehaviour& behaviour_;
     std::string suite_;
 };
 
 class ServerCertificates final : public Botan::Credentials_Manager {
-public:
-    explicit ServerCertificates(const SmtpBehaviour& behaviour) : behaviour_(behaviour) {}
+  public:
+    explicit ServerCertificates(const SmtpBehaviour& behaviour)
+        : behaviour_(behaviour) {}
 
     std::vector<Botan::X509_Certificate> find_cert_chain(const std::vector<std::string>& key_types,
                                                          const std::vector<Botan::AlgorithmIdentifier>&,
@@ -69,7 +73,7 @@ public:
         return std::const_pointer_cast<Botan::Private_Key>(choose(server_name).key);
     }
 
-private:
+  private:
     const ServerCredentials& choose(const std::string& server_name) const {
         const auto found = behaviour_.by_sni.find(lower(server_name));
         return found == behaviour_.by_sni.end() ? behaviour_.credentials : found->second;
@@ -78,20 +82,24 @@ private:
 };
 
 class Events final : public tls::Callbacks {
-public:
-    explicit Events(const SmtpBehaviour& behaviour) : behaviour_(behaviour) {}
+  public:
+    explicit Events(const SmtpBehaviour& behaviour)
+        : behaviour_(behaviour) {}
 
     dns::Bytes output;
     std::string plain, version, cipher;
     std::optional<std::string> sni, failure;
     bool established = false, peer_closed = false;
 
-    void tls_emit_data(std::span<const std::uint8_t> data) override { output.insert(output.end(), data.begin(), data.end()); }
+    void tls_emit_data(std::span<const std::uint8_t> data) override {
+        output.insert(output.end(), data.begin(), data.end());
+    }
     void tls_record_received(std::uint64_t, std::span<const std::uint8_t> data) override {
         plain.append(data.begin(), data.end());
     }
     void tls_alert(tls::Alert alert) override {
-        if (alert.is_fatal() && !failure) failure = fmt::format("the client sent the TLS alert {}", alert.type_string());
+        if (alert.is_fatal() && !failure)
+            failure = fmt::format("the client sent the TLS alert {}", alert.type_string());
     }
     bool tls_peer_closed_connection() override {
         peer_closed = true;
@@ -102,7 +110,8 @@ public:
         cipher = tlsa::openssl_cipher_name(session.ciphersuite().to_string());
     }
     void tls_session_activated() override { established = true; }
-    void tls_examine_extensions(const tls::Extensions& extensions, tls::Connection_Side side, tls::Handshake_Type type) override {
+    void tls_examine_extensions(const tls::Extensions& extensions, tls::Connection_Side side,
+                                tls::Handshake_Type type) override {
         if (side != tls::Connection_Side::Client || type != tls::Handshake_Type::ClientHello) return;
         if (const auto* indicated = extensions.get<tls::Server_Name_Indicator>()) sni = indicated->host_name();
         // RFC 6066 §3: a server that knows no such name may end the handshake.
@@ -112,15 +121,15 @@ public:
     void tls_verify_cert_chain(const std::vector<Botan::X509_Certificate>&,
                                const std::vector<std::optional<Botan::OCSP::Response>>&,
                                const std::vector<Botan::Certificate_Store*>&, Botan::Usage_Type, std::string_view,
-                               const tls::Policy&) override {}  // whatever client certificate comes is welcome
+                               const tls::Policy&) override {} // whatever client certificate comes is welcome
     bool tls_should_persist_resumption_information(const tls::Session&) override { return false; }
     std::chrono::system_clock::time_point tls_current_timestamp() override { return {}; }
 
-private:
+  private:
     const SmtpBehaviour& behaviour_;
 };
 
-}  // namespace
+} // namespace
 
 struct TlsServerChannel::State {
     std::shared_ptr<Events> events;
@@ -171,4 +180,4 @@ const std::string& TlsServerChannel::version() const { return state_->events->ve
 const std::string& TlsServerChannel::cipher() const { return state_->events->cipher; }
 const std::optional<std::string>& TlsServerChannel::sni() const { return state_->events->sni; }
 
-}  // namespace harness
+} // namespace harness

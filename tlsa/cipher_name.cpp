@@ -58,16 +58,18 @@ constexpr CipherName names[] = {
     {"DHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "DHE-RSA-CHACHA20-POLY1305"},
 };
 
-}  // namespace
+} // namespace
 
 std::string openssl_cipher_name(std::string_view registry_name) {
-    const auto* row = std::find_if(std::begin(names), std::end(names), [&](const auto& r) { return r.registry == registry_name; });
+    const auto* row =
+        std::find_if(std::begin(names), std::end(names), [&](const auto& r) { return r.registry == registry_name; });
     return std::string(row == std::end(names) ? registry_name : row->openssl);
 }
 
 std::string registry_cipher_name(std::string_view openssl_name) {
-    const auto* row = std::find_if(std::begin(names), std::end(names), [&](const auto& r) { return r.openssl == openssl_name; });
+    const auto* row =
+        std::find_if(std::begin(names), std::end(names), [&](const auto& r) { return r.openssl == openssl_name; });
     return std::string(row == std::end(names) ? std::string_view{} : row->registry);
 }
 
-}  // namespace tlsa
+} // namespace tlsa

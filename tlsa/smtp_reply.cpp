@@ -12,15 +12,17 @@ std::string printable(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const auto octet = static_cast<unsigned char>(c);
-        if (octet >= 0x20 && octet < 0x7f && octet != '\\') out += c;
-        else out += fmt::format("\\{:03}", octet);
+        if (octet >= 0x20 && octet < 0x7f && octet != '\\')
+            out += c;
+        else
+            out += fmt::format("\\{:03}", octet);
     }
     return out;
 }
 
 bool is_between(char c, char low, char high) { return c >= low && c <= high; }
 
-}  // namespace
+} // namespace
 
 std::string SmtpReply::to_text() const {
     std::string out = std::to_string(code);
@@ -53,7 +55,8 @@ void ReplyParser::push(dns::ByteView data) {
 
 std::optional<ReplyFault> ReplyParser::take_line(std::string_view line, bool& last) {
     // RFC 5321 §4.2: Reply-code = %x32-35 %x30-35 %x30-39
-    if (line.size() < 3 || !is_between(line[0], '2', '5') || !is_between(line[1], '0', '5') || !is_between(line[2], '0', '9'))
+    if (line.size() < 3 || !is_between(line[0], '2', '5') || !is_between(line[1], '0', '5') ||
+        !is_between(line[2], '0', '9'))
         return ReplyFault::bad_code;
     if (line.size() > 3 && line[3] != ' ' && line[3] != '-') return ReplyFault::bad_separator;
     const unsigned code = (line[0] - '0') * 100u + (line[1] - '0') * 10u + (line[2] - '0');
@@ -88,4 +91,4 @@ dns::Result<std::optional<SmtpReply>, ReplyFault> ReplyParser::next() {
     return dns::Unexpected<ReplyFault>{*fault_};
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -21,25 +21,6 @@ std::string upper(std::string_view text) {
     return out;
 }
 
-// What is waited for at a step, as the object of "no ... within 5000 ms".
-std::string_view awaited(SmtpStep step) {
-    switch (step) {
-    case SmtpStep::connect: return "connection";
-    case SmtpStep::banner: return "banner";
-    case SmtpStep::ehlo: return "reply to EHLO";
-    case SmtpStep::starttls: return "reply to STARTTLS";
-    case SmtpStep::handshake: return "TLS handshake";
-    case SmtpStep::authentication: return "authentication";
-    case SmtpStep::ehlo_after_tls: return "reply to EHLO inside TLS";
-    case SmtpStep::mail: return "reply to MAIL";
-    case SmtpStep::rcpt: return "reply to RCPT";
-    case SmtpStep::data: return "reply to DATA";
-    case SmtpStep::message: return "reply to the message";
-    case SmtpStep::quit: return "reply to QUIT";
-    }
-    return "";
-}
-
 SmtpFailure failure_of(AuthenticationResult result) {
     switch (result) {
     case AuthenticationResult::match: return SmtpFailure::none;
@@ -54,14 +35,12 @@ SmtpFailure failure_of(AuthenticationResult result) {
 
 // Nothing that a caller hands in may end a command line early or leave the angle brackets.
 void check_argument(std::string_view what, std::string_view text) {
-    const auto fits = [](char c) {
-        return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != '<' && c != '>';
-    };
+    const auto fits = [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != '<' && c != '>'; };
     if (!std::all_of(text.begin(), text.end(), fits))
         throw std::invalid_argument(fmt::format("SMTP: {} does not fit a command line", what));
 }
 
-}  // namespace
+} // namespace
 
 struct SmtpSession::State {
     SessionPlan plan;
@@ -69,14 +48,16 @@ struct SmtpSession::State {
     SmtpOutcome outcome;
     SmtpStep step = SmtpStep::connect;
     ReplyParser parser;
-    dns::Bytes output;                   // in clear; TLS has its own
+    dns::Bytes output; // in clear; TLS has its own
     std::optional<TlsChannel> tls;
-    std::set<std::string> capabilities;  // EHLO keywords in upper case, of the EHLO reply that counts
+    std::set<std::string> capabilities; // EHLO keywords in upper case, of the EHLO reply that counts
     bool helo = false;
     bool finished = false;
     unsigned farewells = 0;
 
-    State(SessionPlan p, const std::array<std::uint8_t, 32>& seed) : plan(std::move(p)), rng_seed(seed) {
+    State(SessionPlan p, const std::array<std::uint8_t, 32>& seed)
+        : plan(std::move(p))
+        , rng_seed(seed) {
         check_argument("helo_name", plan.helo_name);
         if (!plan.envelope) return;
         check_argument("sender", plan.envelope->sender);
@@ -87,8 +68,10 @@ struct SmtpSession::State {
     bool in_tls() const { return tls && tls->established(); }
 
     void write(std::string_view text) {
-        if (in_tls()) tls->send(text);
-        else output.insert(output.end(), text.begin(), text.end());
+        if (in_tls())
+            tls->send(text);
+        else
+            output.insert(output.end(), text.begin(), text.end());
     }
     void command(SmtpStep next, std::string_view line) {
         step = next;
@@ -108,12 +91,14 @@ struct SmtpSession::State {
         outcome.failure = failure;
         outcome.step = step;
         outcome.detail = std::move(detail);
-        if (polite) quit();
-        else finish();
+        if (polite)
+            quit();
+        else
+            finish();
     }
     void refused(const SmtpReply& reply) {
         const auto failure = step == SmtpStep::starttls ? SmtpFailure::starttls_refused : SmtpFailure::reply_refused;
-        fail(failure, reply.to_text(), reply.code != 421);  // 421: the server closes (RFC 5321 §3.8)
+        fail(failure, reply.to_text(), reply.code != 421); // 421: the server closes (RFC 5321 §3.8)
     }
 
     void start_handshake();
@@ -132,7 +117,7 @@ struct SmtpSession::State {
 // RFC 3207 §4: after the 220 the next thing sent is the ClientHello.
 void SmtpSession::State::start_handshake() {
     step = SmtpStep::handshake;
-    capabilities.clear();  // RFC 3207 §4.2: what was learned before TLS is forgotten
+    capabilities.clear(); // RFC 3207 §4.2: what was learned before TLS is forgotten
     parser = ReplyParser();
     tls.emplace(plan.server_name, rng_seed);
     pump_tls();
@@ -165,34 +150,40 @@ void SmtpSession::State::handshake_done() {
         if (failure != SmtpFailure::none) {
             const auto& reasons = outcome.authentication->reasons;
             // RFC 3207 §4.1: QUIT right after a handshake that does not satisfy; no MAIL goes out.
-            fail(failure, reasons.empty() ? std::string(to_text(outcome.authentication->result)) : reasons.front(), true);
+            fail(failure, reasons.empty() ? std::string(to_text(outcome.authentication->result)) : reasons.front(),
+                 true);
             return;
         }
     }
-    if (plan.implicit_tls) step = SmtpStep::banner;
-    else judged();
+    if (plan.implicit_tls)
+        step = SmtpStep::banner;
+    else
+        judged();
 }
 
 // TLS is settled, one way or another.
 void SmtpSession::State::judged() {
-    if (!plan.envelope || !plan.deliver_when_authenticated) quit();
-    else if (in_tls()) command(SmtpStep::ehlo_after_tls, "EHLO " + plan.helo_name);
-    else deliver();
+    if (!plan.envelope || !plan.deliver_when_authenticated)
+        quit();
+    else if (in_tls())
+        command(SmtpStep::ehlo_after_tls, "EHLO " + plan.helo_name);
+    else
+        deliver();
 }
 
 void SmtpSession::State::deliver() {
     const Envelope& envelope = *plan.envelope;
     std::string parameters;
-    if (capabilities.contains("SIZE")) parameters += fmt::format(" SIZE={}", envelope.message.size());  // RFC 1870 §6
+    if (capabilities.contains("SIZE")) parameters += fmt::format(" SIZE={}", envelope.message.size()); // RFC 1870 §6
     const auto is_8bit = [](char c) { return static_cast<unsigned char>(c) > 0x7f; };
     if (capabilities.contains("8BITMIME") && std::any_of(envelope.message.begin(), envelope.message.end(), is_8bit))
-        parameters += " BODY=8BITMIME";  // RFC 6152 §3
+        parameters += " BODY=8BITMIME"; // RFC 6152 §3
     command(SmtpStep::mail, fmt::format("MAIL FROM:<{}>{}", envelope.sender, parameters));
 }
 
 void SmtpSession::State::read_capabilities(const SmtpReply& reply) {
     capabilities.clear();
-    for (std::size_t i = 1; i < reply.lines.size(); ++i)  // the first line is the server's name
+    for (std::size_t i = 1; i < reply.lines.size(); ++i) // the first line is the server's name
         capabilities.insert(upper(std::string_view(reply.lines[i]).substr(0, reply.lines[i].find(' '))));
 }
 
@@ -232,7 +223,8 @@ void SmtpSession::State::on_starttls(const SmtpReply& reply) {
 
 void SmtpSession::State::on_reply(const SmtpReply& reply) {
     for (std::size_t i = 0; i < reply.lines.size(); ++i)
-        outcome.log.push_back(fmt::format("S: {}{}{}", reply.code, i + 1 < reply.lines.size() ? '-' : ' ', reply.lines[i]));
+        outcome.log.push_back(
+            fmt::format("S: {}{}{}", reply.code, i + 1 < reply.lines.size() ? '-' : ' ', reply.lines[i]));
     const SmtpStep at = step;
     switch (at) {
     case SmtpStep::banner:
@@ -267,7 +259,7 @@ void SmtpSession::State::on_reply(const SmtpReply& reply) {
         return;
     case SmtpStep::connect:
     case SmtpStep::handshake:
-    case SmtpStep::authentication: return;  // nothing is parsed at these steps
+    case SmtpStep::authentication: return; // nothing is parsed at these steps
     }
 }
 
@@ -275,8 +267,10 @@ void SmtpSession::State::read_replies() {
     while (!finished) {
         const auto reply = parser.next();
         if (!reply) {
-            if (step == SmtpStep::quit) finish();
-            else fail(SmtpFailure::reply_malformed, fmt::format("the server sent {}", describe(reply.error())), false);
+            if (step == SmtpStep::quit)
+                finish();
+            else
+                fail(SmtpFailure::reply_malformed, fmt::format("the server sent {}", describe(reply.error())), false);
             return;
         }
         if (!*reply) return;
@@ -295,8 +289,10 @@ SmtpSession::SmtpSession(SmtpSession&&) noexcept = default;
 
 void SmtpSession::connected() {
     if (state_->finished || state_->step != SmtpStep::connect) return;
-    if (state_->plan.implicit_tls) state_->start_handshake();
-    else state_->step = SmtpStep::banner;
+    if (state_->plan.implicit_tls)
+        state_->start_handshake();
+    else
+        state_->step = SmtpStep::banner;
 }
 
 void SmtpSession::received(dns::ByteView data) {
@@ -318,8 +314,8 @@ void SmtpSession::peer_closed() {
     if (state.step == SmtpStep::quit) return state.finish();
     if (state.step == SmtpStep::handshake)
         return state.fail(SmtpFailure::tls_failed, "the server closed the connection during the TLS handshake", false);
-    state.fail(SmtpFailure::closed_by_peer,
-               fmt::format("the server closed the connection: no {}", awaited(state.step)), false);
+    state.fail(SmtpFailure::closed_by_peer, fmt::format("the server closed the connection: no {}", awaited(state.step)),
+               false);
 }
 
 void SmtpSession::deadline_passed() {
@@ -345,8 +341,9 @@ dns::Bytes SmtpSession::take_output() {
 bool SmtpSession::finished() const { return state_->finished; }
 SmtpStep SmtpSession::step() const { return state_->step; }
 std::chrono::milliseconds SmtpSession::step_timeout() const {
-    return state_->step == SmtpStep::quit ? std::min(quit_timeout, state_->plan.step_timeout) : state_->plan.step_timeout;
+    return state_->step == SmtpStep::quit ? std::min(quit_timeout, state_->plan.step_timeout)
+                                          : state_->plan.step_timeout;
 }
 const SmtpOutcome& SmtpSession::outcome() const { return state_->outcome; }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -15,80 +15,109 @@
 namespace tlsa {
 
 struct Envelope {
-    std::string sender, recipient;  // without angle brackets
-    std::string message;            // RFC 5322 text, CRLF lines; dot-stuffed by the session
+    std::string sender, recipient; // without angle brackets
+    std::string message;           // RFC 5322 text, CRLF lines; dot-stuffed by the session
 };
 
 enum class TlsPolicy {
-    dane,           // TLS and a TLSA match required
-    encrypt,        // TLS required, no authentication (a secure RRset without a usable record, RFC 7672 §2.2)
-    opportunistic,  // TLS if offered, cleartext otherwise (RFC 7435)
-    cleartext,      // no TLS although offered: the second connection after an opportunistic handshake that failed
+    dane,          // TLS and a TLSA match required
+    encrypt,       // TLS required, no authentication (a secure RRset without a usable record, RFC 7672 §2.2)
+    opportunistic, // TLS if offered, cleartext otherwise (RFC 7435)
+    cleartext,     // no TLS although offered: the second connection after an opportunistic handshake that failed
 };
 
 struct SessionPlan {
     TlsPolicy tls = TlsPolicy::dane;
-    AuthenticationRequest authentication;  // used with TlsPolicy::dane
-    dns::Name server_name;                 // SNI: the TLSA base domain (RFC 7672 §8.1); not sent when root
+    AuthenticationRequest authentication; // used with TlsPolicy::dane
+    dns::Name server_name;                // SNI: the TLSA base domain (RFC 7672 §8.1); not sent when root
     std::string helo_name = "localhost";
-    std::optional<Envelope> envelope;      // nullopt: QUIT as soon as TLS is judged
-    bool deliver_when_authenticated = true;  // false: QUIT after judging although there is an envelope
+    std::optional<Envelope> envelope;       // nullopt: QUIT as soon as TLS is judged
+    bool deliver_when_authenticated = true; // false: QUIT after judging although there is an envelope
     std::chrono::milliseconds step_timeout{30'000};
-    bool implicit_tls = false;             // RFC 8314 §3.3
+    bool implicit_tls = false; // RFC 8314 §3.3
 };
 
 // Where a session stands, and where it ended when it failed.
-enum class SmtpStep { connect, banner, ehlo, starttls, handshake, authentication, ehlo_after_tls, mail, rcpt, data, message, quit };
+enum class SmtpStep {
+    connect,
+    banner,
+    ehlo,
+    starttls,
+    handshake,
+    authentication,
+    ehlo_after_tls,
+    mail,
+    rcpt,
+    data,
+    message,
+    quit
+};
 std::string_view to_text(SmtpStep step);
+std::string_view awaited(SmtpStep step); // what a client waits for then: "banner", "reply to EHLO"
 
 enum class SmtpFailure {
-    none, connection_refused, connection_timeout, network_error, timeout, closed_by_peer, reply_malformed, reply_refused,
-    starttls_not_offered, starttls_refused, injection_after_starttls, tls_failed, certificate_no_match,
-    certificate_name_mismatch, certificate_expired, certificate_untrusted,
+    none,
+    connection_refused,
+    connection_timeout,
+    network_error,
+    timeout,
+    closed_by_peer,
+    reply_malformed,
+    reply_refused,
+    starttls_not_offered,
+    starttls_refused,
+    injection_after_starttls,
+    tls_failed,
+    certificate_no_match,
+    certificate_name_mismatch,
+    certificate_expired,
+    certificate_untrusted,
 };
-std::string_view id(SmtpFailure failure);  // "starttls-not-offered"
-// A message as it goes over the wire after DATA: every line ends with CR LF, leading dots are doubled, and the line with
+std::string_view id(SmtpFailure failure); // "starttls-not-offered"
+// A message as it goes over the wire after DATA: every line ends with CR LF, leading dots are doubled, and the line
+// with
 // the lone dot ends it (RFC 5321 §4.5.2).
 std::string dot_stuffed(std::string_view message);
 
-// A server that refuses STARTTLS of an opportunistic session gets the mail in clear over the same connection: failure is
+// A server that refuses STARTTLS of an opportunistic session gets the mail in clear over the same connection: failure
+// is
 // none then and tls empty. After tls_failed a caller may connect again with TlsPolicy::cleartext (RFC 7672 §2.2).
 struct SmtpOutcome {
     SmtpFailure failure = SmtpFailure::none;
-    SmtpStep step = SmtpStep::connect;          // of the failure, or the last one; a handshake that fails by silence is
-                                                // `timeout` at step handshake, any other way `tls_failed`
-    std::string detail;                         // the server's reply, the alert, the step's deadline; without a failure
-                                                // why the mail went in clear
+    SmtpStep step = SmtpStep::connect; // of the failure, or the last one; a handshake that fails by silence is
+                                       // `timeout` at step handshake, any other way `tls_failed`
+    std::string detail;                // the server's reply, the alert, the step's deadline; without a failure
+                                       // why the mail went in clear
     std::optional<TlsSummary> tls;
     std::optional<Authentication> authentication;
-    bool delivered = false;                     // 250 after the final dot; stays true whatever happens to QUIT
+    bool delivered = false; // 250 after the final dot; stays true whatever happens to QUIT
     bool delivered_in_tls = false;
-    std::vector<std::string> log;               // "S: 220 mx.example ESMTP" / "C: EHLO ..." in order, for -v
+    std::vector<std::string> log; // "S: 220 mx.example ESMTP" / "C: EHLO ..." in order, for -v
 };
 
 class SmtpSession {
-public:
+  public:
     // `rng_seed`: 32 octets for the TLS random numbers; tests give fixed ones, programs system randomness.
     // Throws std::invalid_argument for an envelope or helo_name with octets that do not fit a command line.
     SmtpSession(SessionPlan plan, const std::array<std::uint8_t, 32>& rng_seed);
     ~SmtpSession();
     SmtpSession(SmtpSession&&) noexcept;
 
-    void connected();                      // TCP is up; with implicit TLS the handshake begins
-    void received(dns::ByteView data);     // bounded: reply lines of at most 8192 octets, 100 lines a reply (smtp_reply.h)
+    void connected();                  // TCP is up; with implicit TLS the handshake begins
+    void received(dns::ByteView data); // bounded: reply lines of at most 8192 octets, 100 lines a reply (smtp_reply.h)
     void peer_closed();
-    void deadline_passed();                // the current step took longer than its deadline
+    void deadline_passed(); // the current step took longer than its deadline
     void connect_failed(SmtpFailure why, std::string detail);
 
-    dns::Bytes take_output();              // octets to send now
-    bool finished() const;                 // then: flush output, close
+    dns::Bytes take_output(); // octets to send now
+    bool finished() const;    // then: flush output, close
     SmtpStep step() const;
-    std::chrono::milliseconds step_timeout() const;  // of the current step, counted from its start
+    std::chrono::milliseconds step_timeout() const; // of the current step, counted from its start
     const SmtpOutcome& outcome() const;
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -21,6 +21,24 @@ std::string_view to_text(SmtpStep step) {
     return "";
 }
 
+std::string_view awaited(SmtpStep step) {
+    switch (step) {
+    case SmtpStep::connect: return "connection";
+    case SmtpStep::banner: return "banner";
+    case SmtpStep::ehlo: return "reply to EHLO";
+    case SmtpStep::starttls: return "reply to STARTTLS";
+    case SmtpStep::handshake: return "TLS handshake";
+    case SmtpStep::authentication: return "authentication";
+    case SmtpStep::ehlo_after_tls: return "reply to EHLO inside TLS";
+    case SmtpStep::mail: return "reply to MAIL";
+    case SmtpStep::rcpt: return "reply to RCPT";
+    case SmtpStep::data: return "reply to DATA";
+    case SmtpStep::message: return "reply to the message";
+    case SmtpStep::quit: return "reply to QUIT";
+    }
+    return "";
+}
+
 std::string_view id(SmtpFailure failure) {
     switch (failure) {
     case SmtpFailure::none: return "none";
@@ -64,4 +82,4 @@ std::string dot_stuffed(std::string_view message) {
     return wire + ".\r\n";
 }
 
-}  // namespace tlsa
+} // namespace tlsa

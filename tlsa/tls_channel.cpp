@@ -23,7 +23,7 @@ namespace tls = Botan::TLS;
 // handshake's. Suites: the library's own choice plus AES-CBC for old TLS 1.2 servers; all of them authenticate with a
 // certificate (RFC 7672 §8.2). EdDSA keys are not offered: the library cannot check them in a handshake (3.7).
 class ClientPolicy final : public tls::Policy {
-public:
+  public:
     std::vector<std::string> allowed_ciphers() const override {
         return {"AES-256/GCM", "AES-128/GCM", "ChaCha20Poly1305", "AES-256", "AES-128"};
     }
@@ -42,19 +42,22 @@ public:
 class NoCredentials final : public Botan::Credentials_Manager {};
 
 class Events final : public tls::Callbacks {
-public:
+  public:
     dns::Bytes output;
     std::string plain;
     TlsSummary summary;
     bool established = false, peer_closed = false;
     std::optional<std::string> failure;
 
-    void tls_emit_data(std::span<const std::uint8_t> data) override { output.insert(output.end(), data.begin(), data.end()); }
+    void tls_emit_data(std::span<const std::uint8_t> data) override {
+        output.insert(output.end(), data.begin(), data.end());
+    }
     void tls_record_received(std::uint64_t, std::span<const std::uint8_t> data) override {
         plain.append(data.begin(), data.end());
     }
     void tls_alert(tls::Alert alert) override {
-        if (alert.is_fatal() && !failure) failure = fmt::format("the server sent the TLS alert {}", alert.type_string());
+        if (alert.is_fatal() && !failure)
+            failure = fmt::format("the server sent the TLS alert {}", alert.type_string());
     }
     bool tls_peer_closed_connection() override {
         peer_closed = true;
@@ -93,7 +96,7 @@ std::string sni_of(const dns::Name& name) {
     return host;
 }
 
-}  // namespace
+} // namespace
 
 struct TlsChannel::State {
     std::shared_ptr<Events> events = std::make_shared<Events>();
@@ -147,4 +150,4 @@ bool TlsChannel::peer_closed() const { return state_->events->peer_closed; }
 const std::optional<std::string>& TlsChannel::failure() const { return state_->events->failure; }
 const TlsSummary& TlsChannel::summary() const { return state_->events->summary; }
 
-}  // namespace tlsa
+} // namespace tlsa

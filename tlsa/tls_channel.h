@@ -16,13 +16,13 @@
 namespace tlsa {
 
 struct TlsSummary {
-    std::string protocol;     // "TLSv1.2"
-    std::string cipher;       // OpenSSL's name: "ECDHE-RSA-AES256-GCM-SHA384"
+    std::string protocol; // "TLSv1.2"
+    std::string cipher;   // OpenSSL's name: "ECDHE-RSA-AES256-GCM-SHA384"
     CertificateChain chain;
 };
 
 class TlsChannel {
-public:
+  public:
     // Puts a ClientHello into the output: TLS 1.2 and 1.3, suites with a certificate alone (RFC 7672 §8.2), no
     // resumption. `server_name` is sent as SNI (RFC 6066 §3) unless it is the root or no host name. Same seed and same
     // input, same octets.
@@ -30,21 +30,21 @@ public:
     ~TlsChannel();
     TlsChannel(TlsChannel&&) noexcept;
 
-    void received(dns::ByteView data);   // from the peer; nothing happens after failure() or peer_closed()
-    void send(std::string_view plain);   // precondition: established()
-    void close();                        // sends close_notify, once
-    dns::Bytes take_output();            // for the peer
-    std::string take_plain();            // from the peer
+    void received(dns::ByteView data); // from the peer; nothing happens after failure() or peer_closed()
+    void send(std::string_view plain); // precondition: established()
+    void close();                      // sends close_notify, once
+    dns::Bytes take_output();          // for the peer
+    std::string take_plain();          // from the peer
 
-    bool established() const;            // the handshake is complete
-    bool peer_closed() const;            // close_notify came
+    bool established() const; // the handshake is complete
+    bool peer_closed() const; // close_notify came
     // An alert or protocol error that ended the channel: "the server sent alert handshake_failure".
     const std::optional<std::string>& failure() const;
-    const TlsSummary& summary() const;   // complete once established()
+    const TlsSummary& summary() const; // complete once established()
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -13,7 +13,7 @@ using namespace harness;
 
 namespace {
 
-constexpr dns::UnixTime now{1'780'272'000};  // 2026-06-01T00:00:00Z
+constexpr dns::UnixTime now{1'780'272'000}; // 2026-06-01T00:00:00Z
 
 CertificatePlan plan_for(KeyKind key) {
     CertificatePlan plan;
@@ -26,7 +26,7 @@ CertificatePlan plan_for(KeyKind key) {
 
 Botan::X509_Certificate parse(const IssuedCertificate& certificate) { return Botan::X509_Certificate(certificate.der); }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("certificates: a chain is signed link by link, with the names, times and flags asked for") {
     for (const KeyKind key : {KeyKind::ecdsa_p256, KeyKind::rsa_2048, KeyKind::ed25519}) {
@@ -59,7 +59,7 @@ TEST_CASE("certificates: same seed, same octets; another seed, other keys") {
             const auto first = CertificateMaker(7, now).make(plan_for(key));
             const auto second = CertificateMaker(7, now).make(plan_for(key));
             CHECK(first.credentials.chain == second.credentials.chain);
-            if (key == KeyKind::rsa_2048) return;  // two more RSA keys would prove nothing new
+            if (key == KeyKind::rsa_2048) return; // two more RSA keys would prove nothing new
             const auto other = CertificateMaker(8, now).make(plan_for(key));
             CHECK(first.credentials.chain != other.credentials.chain);
             CHECK(first.credentials.key->subject_public_key() != other.credentials.key->subject_public_key());
@@ -147,7 +147,7 @@ TEST_CASE("certificates: the variations that scenarios break things with") {
         authority.path_length = 0;
         CHECK(parse(maker.self_signed(authority)).path_limit() == 0);
         authority.path_length.reset();
-        CHECK(parse(maker.self_signed(authority)).path_limit() > 100);  // Botan's way to say none
+        CHECK(parse(maker.self_signed(authority)).path_limit() > 100); // Botan's way to say none
     }
     SECTION("no names at all") {
         plan.common_name = "";
@@ -165,8 +165,10 @@ TEST_CASE("certificates: TLSA RDATA holds what its selector and matching type sa
     CHECK(dns::Bytes(full.begin() + 3, full.end()) == leaf.der);
     const auto key = tlsa_rdata(leaf.der, tlsa::Usage::DANE_EE, tlsa::Selector::SPKI, tlsa::MatchingType::Full);
     CHECK(dns::Bytes(key.begin() + 3, key.end()) == leaf.key->subject_public_key());
-    CHECK(tlsa_rdata(leaf.der, tlsa::Usage::DANE_EE, tlsa::Selector::SPKI, tlsa::MatchingType::SHA2_256).size() == 3 + 32);
-    CHECK(tlsa_rdata(leaf.der, tlsa::Usage::DANE_EE, tlsa::Selector::SPKI, tlsa::MatchingType::SHA2_512).size() == 3 + 64);
+    CHECK(tlsa_rdata(leaf.der, tlsa::Usage::DANE_EE, tlsa::Selector::SPKI, tlsa::MatchingType::SHA2_256).size() ==
+          3 + 32);
+    CHECK(tlsa_rdata(leaf.der, tlsa::Usage::DANE_EE, tlsa::Selector::SPKI, tlsa::MatchingType::SHA2_512).size() ==
+          3 + 64);
     CHECK_THROWS_AS(tlsa_rdata(leaf.der, tlsa::Usage::DANE_EE, tlsa::Selector::PrivSel, tlsa::MatchingType::Full),
                     std::invalid_argument);
     CHECK_THROWS_AS(tlsa_rdata(leaf.der, tlsa::Usage::DANE_EE, tlsa::Selector::Cert, tlsa::MatchingType::PrivMatch),

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -31,12 +30,14 @@ namespace {
 namespace asio = boost::asio;
 
 bool have(const std::string& program) { return std::system((program + " >/dev/null 2>&1").c_str()) == 0; }
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 // A running command whose output is read.
 class Command {
-public:
-    explicit Command(const std::string& line) : pipe_(popen(line.c_str(), "r")) { REQUIRE(pipe_ != nullptr); }
+  public:
+    explicit Command(const std::string& line)
+        : pipe_(popen(line.c_str(), "r")) {
+        REQUIRE(pipe_ != nullptr);
+    }
     ~Command() { pclose(pipe_); }
     Command(const Command&) = delete;
     Command& operator=(const Command&) = delete;
@@ -50,7 +51,7 @@ public:
         return all;
     }
 
-private:
+  private:
     FILE* pipe_;
 };
 
@@ -66,11 +67,13 @@ struct Folder {
 
 // A fake mail server that runs in a thread of its own while the test waits for a program.
 class Served {
-public:
+  public:
     explicit Served(harness::SmtpBehaviour behaviour)
-        : server_(io_.get_executor(), std::move(behaviour), "test:25", false, 1), thread_([this] { io_.run(); }) {}
+        : server_(io_.get_executor(), std::move(behaviour), "test:25", false, 1)
+        , port_(server_.endpoint().port)
+        , thread_([this] { io_.run(); }) {}
     ~Served() { stop(); }
-    std::uint16_t port() const { return server_.endpoint().port; }
+    std::uint16_t port() const { return port_; }
     std::vector<harness::SessionLog> stop() {
         guard_.reset();
         io_.stop();
@@ -78,10 +81,11 @@ public:
         return server_.sessions();
     }
 
-private:
+  private:
     asio::io_context io_;
     asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
     harness::SmtpServer server_;
+    std::uint16_t port_;
     std::thread thread_;
 };
 
@@ -96,8 +100,8 @@ std::string hex(dns::ByteView octets) {
 
 // What s_client says about the server under one TLSA record.
 std::string s_client(std::uint16_t port, const dns::Bytes& rdata) {
-    const std::string record = std::to_string(rdata[0]) + " " + std::to_string(rdata[1]) + " " + std::to_string(rdata[2]) +
-                               " " + hex(dns::ByteView(rdata).subspan(3));
+    const std::string record = std::to_string(rdata[0]) + " " + std::to_string(rdata[1]) + " " +
+                               std::to_string(rdata[2]) + " " + hex(dns::ByteView(rdata).subspan(3));
     return Command("printf 'QUIT\\r\\n' | openssl s_client -starttls smtp -name client.example -connect 127.0.0.1:" +
                    std::to_string(port) + " -dane_tlsa_domain mx.example -dane_tlsa_rrdata '" + record + "' -attime " +
                    std::to_string(now.seconds) + " -brief 2>&1")
@@ -143,7 +147,7 @@ while True:
         break
 )";
 
-}  // namespace
+} // namespace
 
 TEST_CASE("openssl: s_client's DANE verdict on our server is what the record says (RFC 6698 §2.1)") {
     if (!have("openssl version")) SKIP("openssl is not installed");
@@ -156,16 +160,20 @@ TEST_CASE("openssl: s_client's DANE verdict on our server is what the record say
                 Served served(behaviour);
                 const auto& leaf = chain.certificates.front().der;
                 const auto& root = chain.certificates.back().der;
-                const auto ee = s_client(served.port(), harness::tlsa_rdata(leaf, Usage::DANE_EE, Selector::SPKI, MatchingType::SHA2_256));
+                const auto ee = s_client(
+                    served.port(), harness::tlsa_rdata(leaf, Usage::DANE_EE, Selector::SPKI, MatchingType::SHA2_256));
                 INFO(ee);
                 CHECK(contains(ee, "Verification: OK"));
                 CHECK(contains(ee, "DANE TLSA 3 1 1"));
-                CHECK(contains(ee, versions == TlsVersions::only_1_2 ? "Protocol version: TLSv1.2" : "Protocol version: TLSv1.3"));
-                const auto ta = s_client(served.port(), harness::tlsa_rdata(root, Usage::DANE_TA, Selector::Cert, MatchingType::SHA2_512));
+                CHECK(contains(ee, versions == TlsVersions::only_1_2 ? "Protocol version: TLSv1.2"
+                                                                     : "Protocol version: TLSv1.3"));
+                const auto ta = s_client(
+                    served.port(), harness::tlsa_rdata(root, Usage::DANE_TA, Selector::Cert, MatchingType::SHA2_512));
                 INFO(ta);
                 CHECK(contains(ta, "Verification: OK"));
                 CHECK(contains(ta, "DANE TLSA 2 0 2"));
-                const auto wrong = s_client(served.port(), harness::tlsa_rdata(root, Usage::DANE_EE, Selector::SPKI, MatchingType::SHA2_256));
+                const auto wrong = s_client(
+                    served.port(), harness::tlsa_rdata(root, Usage::DANE_EE, Selector::SPKI, MatchingType::SHA2_256));
                 INFO(wrong);
                 CHECK(contains(wrong, "Verification error"));
                 const auto logs = served.stop();
@@ -181,7 +189,8 @@ TEST_CASE("openssl: s_client's DANE verdict on our server is what the record say
 }
 
 TEST_CASE("openssl: our client delivers to a mail server with OpenSSL's TLS, and only when the record matches") {
-    if (!have("python3 -c 'import ssl, socket; assert socket.create_server'")) SKIP("python3 with ssl is not installed");
+    if (!have("python3 -c 'import ssl, socket; assert socket.create_server'"))
+        SKIP("python3 with ssl is not installed");
     const Folder folder;
     const std::string script = folder.file("server.py", python_server);
     for (const KeyKind key : {KeyKind::ecdsa_p256, KeyKind::rsa_2048}) {
@@ -191,7 +200,8 @@ TEST_CASE("openssl: our client delivers to a mail server with OpenSSL's TLS, and
                     const auto chain = chain_for("mx.example", key);
                     const std::string certificate = folder.file("chain.pem", harness::to_pem(chain.credentials.chain));
                     const std::string private_key = folder.file("key.pem", harness::to_pem(*chain.credentials.key));
-                    Command server("timeout 30 python3 " + script + " " + certificate + " " + private_key + " " + version + " 2>&1");
+                    Command server("timeout 30 python3 " + script + " " + certificate + " " + private_key + " " +
+                                   version + " 2>&1");
                     const auto port = static_cast<std::uint16_t>(std::stoi(server.line()));
                     auto plan = plan_for(matches ? chain : chain_for("stranger.example"));
                     asio::io_context io;
@@ -199,7 +209,8 @@ TEST_CASE("openssl: our client delivers to a mail server with OpenSSL's TLS, and
                     asio::co_spawn(
                         io,
                         [&]() -> asio::awaitable<void> {
-                            auto result = co_await harness::run_session(io.get_executor(), nullptr, "127.0.0.1", port, plan, {1});
+                            auto result =
+                                co_await harness::run_session(io.get_executor(), nullptr, "127.0.0.1", port, plan, {1});
                             outcome = std::move(result.first);
                         },
                         asio::detached);

@@ -13,7 +13,10 @@ namespace {
 
 struct Terminal {
     SmtpServerSession session;
-    explicit Terminal(const SmtpBehaviour& behaviour) : session(behaviour, {1}) { session.connected(); }
+    explicit Terminal(const SmtpBehaviour& behaviour)
+        : session(behaviour, {1}) {
+        session.connected();
+    }
     std::string read() {
         const dns::Bytes out = session.take_output();
         return {out.begin(), out.end()};
@@ -24,7 +27,7 @@ struct Terminal {
     }
 };
 
-}  // namespace
+} // namespace
 
 TEST_CASE("smtp server: takes a message in clear and logs it (RFC 5321 §3.3)") {
     const SmtpBehaviour behaviour;
@@ -93,7 +96,7 @@ TEST_CASE("smtp server: silence and hanging up happen at the step that was asked
     Terminal mute(silent);
     CHECK_FALSE(mute.read().empty());
     CHECK(mute.type("EHLO me\r\n").empty());
-    CHECK(mute.type("NOOP\r\nQUIT\r\n").empty());  // from then on nothing
+    CHECK(mute.type("NOOP\r\nQUIT\r\n").empty()); // from then on nothing
     CHECK_FALSE(mute.session.finished());
 
     for (const auto step : {SmtpStep::connect, SmtpStep::banner}) {
@@ -114,7 +117,7 @@ TEST_CASE("smtp server: scripted replies replace the usual ones") {
     CHECK(t.read() == "554-no mail here\r\n554 go away\r\n");
     t.type("MAIL FROM:<a@b>\r\n");
     CHECK(t.type("RCPT TO:<c@d>\r\n") == "550 5.1.1 no such user\r\n");
-    CHECK(t.type("DATA\r\n").starts_with("503 "));  // a refused recipient is none
+    CHECK(t.type("DATA\r\n").starts_with("503 ")); // a refused recipient is none
 }
 
 TEST_CASE("smtp server: a client cannot make it keep without end") {

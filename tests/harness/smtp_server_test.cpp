@@ -67,7 +67,7 @@ tlsa::SessionPlan within(std::chrono::milliseconds timeout, tlsa::SessionPlan pl
     return plan;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("smtp driver: delivers over loopback sockets under the published address") {
     for (const bool ipv6 : {false, true}) {
@@ -98,14 +98,16 @@ TEST_CASE("smtp driver: one server takes several connections, one after another 
         asio::co_spawn(
             site.io,
             [&]() -> asio::awaitable<void> {
-                const auto result = co_await harness::run_session(site.io.get_executor(), &site.map, "192.0.2.25", 25, plan, {1});
+                const auto result =
+                    co_await harness::run_session(site.io.get_executor(), &site.map, "192.0.2.25", 25, plan, {1});
                 if (result.first.delivered) ++delivered;
             },
             [](std::exception_ptr error) {
                 if (error) std::rethrow_exception(error);
             });
     site.io.restart();
-    while (delivered < 4 && site.io.run_one() > 0) {}
+    while (delivered < 4 && site.io.run_one() > 0) {
+    }
     CHECK(delivered == 4);
     CHECK(site.server->sessions().size() == 5);
 }
@@ -143,7 +145,8 @@ TEST_CASE("smtp driver: a host that does not answer SYN costs one deadline") {
     }
     io.poll();
     const auto chain = chain_for("mx.example");
-    const Run r = run(io, nullptr, "127.0.0.1", within(std::chrono::milliseconds(100), plan_for(chain)), full.local_endpoint().port());
+    const Run r = run(io, nullptr, "127.0.0.1", within(std::chrono::milliseconds(100), plan_for(chain)),
+                      full.local_endpoint().port());
     CHECK(r.outcome.failure == SmtpFailure::connection_timeout);
     CHECK(r.outcome.detail == "no connection within 100 ms");
     CHECK(r.local_address.empty());
@@ -159,7 +162,7 @@ TEST_CASE("smtp driver: without a map the address is dialled as it is written") 
 TEST_CASE("smtp driver: a server that falls silent costs one deadline, named by its step") {
     struct Row {
         SmtpStep step;
-        int milliseconds;  // what comes before must fit, on a busy machine and under a sanitizer
+        int milliseconds; // what comes before must fit, on a busy machine and under a sanitizer
         const char* detail;
     };
     for (const auto& row : {Row{SmtpStep::banner, 100, "no banner within 100 ms"},
@@ -170,7 +173,8 @@ TEST_CASE("smtp driver: a server that falls silent costs one deadline, named by 
             harness::SmtpBehaviour silent;
             silent.silent_at = row.step;
             Site site(silent);
-            const Run r = run(site.io, &site.map, "192.0.2.25", within(std::chrono::milliseconds(row.milliseconds), plan_for(site.chain)));
+            const Run r = run(site.io, &site.map, "192.0.2.25",
+                              within(std::chrono::milliseconds(row.milliseconds), plan_for(site.chain)));
             CHECK(r.outcome.failure == SmtpFailure::timeout);
             CHECK(r.outcome.step == row.step);
             CHECK(r.outcome.detail == row.detail);
@@ -183,7 +187,8 @@ TEST_CASE("smtp driver: a server that hangs up and one that refuses are heard to
     harness::SmtpBehaviour gone;
     gone.closes_at = SmtpStep::handshake;
     Site closing(gone);
-    CHECK(run(closing.io, &closing.map, "192.0.2.25", plan_for(closing.chain)).outcome.failure == SmtpFailure::tls_failed);
+    CHECK(run(closing.io, &closing.map, "192.0.2.25", plan_for(closing.chain)).outcome.failure ==
+          SmtpFailure::tls_failed);
 
     harness::SmtpBehaviour busy;
     busy.replies[SmtpStep::banner] = {"421 4.3.2 too busy"};
@@ -195,12 +200,12 @@ TEST_CASE("smtp driver: a server that hangs up and one that refuses are heard to
 
 TEST_CASE("smtp server: may go away while a client is connected") {
     Site site;
-    asio::co_spawn(
-        site.io, harness::run_session(site.io.get_executor(), &site.map, "192.0.2.25", 25, plan_for(site.chain), {1}),
-        [](std::exception_ptr, auto) {});
+    asio::co_spawn(site.io,
+                   harness::run_session(site.io.get_executor(), &site.map, "192.0.2.25", 25, plan_for(site.chain), {1}),
+                   [](std::exception_ptr, auto) {});
     for (int i = 0; i < 4; ++i) site.io.run_one();
     site.server.reset();
-    site.io.run();  // ends: nobody waits for anything any more
+    site.io.run(); // ends: nobody waits for anything any more
     SUCCEED();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <catch2/catch_test_macros.hpp>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@
 
 namespace smtp_support {
 
-inline constexpr dns::UnixTime now{1'780'272'000};  // 2026-06-01T00:00:00Z
+inline constexpr dns::UnixTime now{1'780'272'000}; // 2026-06-01T00:00:00Z
 
 inline harness::CertifiedChain chain_for(const std::string& host, harness::KeyKind key = harness::KeyKind::ecdsa_p256) {
     harness::CertificatePlan plan;
@@ -49,12 +50,14 @@ inline tlsa::SessionPlan plan_for(const harness::CertifiedChain& chain) {
 struct Meeting {
     tlsa::SessionPlan plan;
     harness::SmtpBehaviour behaviour;
-    std::size_t segment = 1u << 20;  // octets handed over at a time
+    std::size_t segment = 1u << 20; // octets handed over at a time
     tlsa::SmtpOutcome outcome;
     harness::SessionLog log;
     std::string wire_from_client, wire_from_server;
 
-    Meeting(tlsa::SessionPlan p, harness::SmtpBehaviour b) : plan(std::move(p)), behaviour(std::move(b)) {}
+    Meeting(tlsa::SessionPlan p, harness::SmtpBehaviour b)
+        : plan(std::move(p))
+        , behaviour(std::move(b)) {}
 
     // Runs until both are done. A client that waits for ever meets its deadline.
     Meeting& run() {
@@ -76,8 +79,9 @@ struct Meeting {
         return *this;
     }
 
-private:
-    template <class Receive> void carry(const dns::Bytes& octets, std::string& wire, Receive receive) {
+  private:
+    template <class Receive>
+    void carry(const dns::Bytes& octets, std::string& wire, Receive receive) {
         for (std::size_t at = 0; at < octets.size(); at += segment)
             receive(dns::ByteView(octets).subspan(at, std::min(segment, octets.size() - at)));
         wire.append(octets.begin(), octets.end());
@@ -86,4 +90,30 @@ private:
     bool moved_ = false;
 };
 
-}  // namespace smtp_support
+inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+inline Meeting meeting(const harness::CertifiedChain& chain) { return Meeting(plan_for(chain), behaviour_with(chain)); }
+
+inline void check_delivered_in_tls(const Meeting& m) {
+    CHECK(m.outcome.failure == tlsa::SmtpFailure::none);
+    CHECK(m.outcome.detail == "");
+    CHECK(m.outcome.delivered);
+    CHECK(m.outcome.delivered_in_tls);
+    REQUIRE(m.log.messages.size() == 1);
+    CHECK(m.log.messages[0].in_tls);
+    CHECK(m.log.messages[0].data == m.plan.envelope->message); // dots stuffed and unstuffed
+    CHECK(m.log.messages[0].sender == "a@client.example");
+    CHECK(m.log.messages[0].recipients == std::vector<std::string>{"b@example"});
+    CHECK(m.log.end == harness::SessionLog::End::quit);
+}
+
+inline void check_no_mail(const Meeting& m, tlsa::SmtpFailure failure, tlsa::SmtpStep step) {
+    CHECK(m.outcome.failure == failure);
+    CHECK(m.outcome.step == step);
+    CHECK_FALSE(m.outcome.detail.empty());
+    CHECK_FALSE(m.outcome.delivered);
+    CHECK(m.log.mail_from.empty());
+    CHECK(m.log.messages.empty());
+}
+
+} // namespace smtp_support

@@ -13,7 +13,7 @@ void push(ReplyParser& parser, std::string_view text) {
     parser.push({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("smtp reply: single and multi-line replies are read whole (RFC 5321 §4.2.1)") {
     struct Row {
@@ -26,10 +26,16 @@ TEST_CASE("smtp reply: single and multi-line replies are read whole (RFC 5321 §
         {"one line", "220 mx.example ESMTP\r\n", 220, {"mx.example ESMTP"}},
         {"code alone", "250\r\n", 250, {""}},
         {"code and space", "250 \r\n", 250, {""}},
-        {"three lines", "250-mx.example\r\n250-8BITMIME\r\n250 STARTTLS\r\n", 250, {"mx.example", "8BITMIME", "STARTTLS"}},
+        {"three lines",
+         "250-mx.example\r\n250-8BITMIME\r\n250 STARTTLS\r\n",
+         250,
+         {"mx.example", "8BITMIME", "STARTTLS"}},
         {"empty continuation", "250-\r\n250 ok\r\n", 250, {"", "ok"}},
         {"highest code", "559 no\r\n", 559, {"no"}},
-        {"controls and foreign octets are shown as numbers", "250 a\tb\x1b[31m\xc3\xa9\\\r\n", 250, {"a\\009b\\027[31m\\195\\169\\092"}},
+        {"controls and foreign octets are shown as numbers",
+         "250 a\tb\x1b[31m\xc3\xa9\\\r\n",
+         250,
+         {"a\\009b\\027[31m\\195\\169\\092"}},
     };
     for (const auto& row : rows) {
         DYNAMIC_SECTION(row.about) {
@@ -49,8 +55,10 @@ TEST_CASE("smtp reply: single and multi-line replies are read whole (RFC 5321 §
                 const auto reply = parser.next();
                 REQUIRE(reply.has_value());
                 REQUIRE(reply->has_value() == (i + 1 == row.wire.size()));
-                if (*reply) CHECK((*reply)->lines == row.lines);
-                else CHECK(parser.has_leftover());
+                if (*reply)
+                    CHECK((*reply)->lines == row.lines);
+                else
+                    CHECK(parser.has_leftover());
             }
         }
     }
@@ -102,7 +110,7 @@ TEST_CASE("smtp reply: lines of 8192 octets and replies of 100 lines are the mos
     CHECK(read(line(8192)).has_value());
     REQUIRE_FALSE(read(line(8193)).has_value());
     CHECK(read(line(8193)).error() == ReplyFault::line_too_long);
-    CHECK(read("250 " + std::string(8188, 'x')).has_value());  // not ended yet
+    CHECK(read("250 " + std::string(8188, 'x')).has_value()); // not ended yet
     REQUIRE_FALSE(read("250 " + std::string(8189, 'x')).has_value());
 
     const auto lines = [](int count) {

@@ -32,7 +32,8 @@ struct Dialogue {
     SmtpSession session;
     std::string sent;
 
-    explicit Dialogue(tlsa::SessionPlan plan) : session(std::move(plan), seed) {
+    explicit Dialogue(tlsa::SessionPlan plan)
+        : session(std::move(plan), seed) {
         session.connected();
         collect();
     }
@@ -44,7 +45,7 @@ struct Dialogue {
     }
     const tlsa::SmtpOutcome& outcome() const { return session.outcome(); }
 
-private:
+  private:
     void collect() {
         const dns::Bytes out = session.take_output();
         sent.append(out.begin(), out.end());
@@ -55,11 +56,11 @@ constexpr const char* banner = "220 mx.example ESMTP\r\n";
 constexpr const char* ehlo_plain = "250-mx.example\r\n250 8BITMIME\r\n";
 constexpr const char* ehlo_tls = "250-mx.example\r\n250-SIZE 100000\r\n250-StartTLS\r\n250 8BITMIME\r\n";
 
-}  // namespace
+} // namespace
 
 TEST_CASE("smtp session: a message goes out in clear where the plan asks for it (RFC 5321 §3.3)") {
     Dialogue d(plan_with(TlsPolicy::cleartext));
-    CHECK(d.sent.empty());  // the server speaks first
+    CHECK(d.sent.empty()); // the server speaks first
     CHECK(d.say("220-mx.example\r\n220 welcome\r\n").sent == "EHLO client.example\r\n");
     CHECK(d.say(ehlo_tls).sent == "MAIL FROM:<a@client.example> SIZE=21\r\n");
     CHECK(d.say("250 ok\r\n").sent == "RCPT TO:<b@example>\r\n");
@@ -82,10 +83,12 @@ TEST_CASE("smtp session: parameters of MAIL follow the server's keywords (RFC 18
     plan.envelope->message = "\xc3\xa9\r\n";
     Dialogue with(plan);
     with.say(banner);
-    CHECK(with.say("250-mx\r\n250-size\r\n250 8BITMIME\r\n").sent == "MAIL FROM:<a@client.example> SIZE=4 BODY=8BITMIME\r\n");
+    CHECK(with.say("250-mx\r\n250-size\r\n250 8BITMIME\r\n").sent ==
+          "MAIL FROM:<a@client.example> SIZE=4 BODY=8BITMIME\r\n");
     Dialogue without(plan);
     without.say(banner);
-    CHECK(without.say("250-SIZE 8BITMIME\r\n250 HELP\r\n").sent == "MAIL FROM:<a@client.example>\r\n");  // the first line is a name
+    CHECK(without.say("250-SIZE 8BITMIME\r\n250 HELP\r\n").sent ==
+          "MAIL FROM:<a@client.example>\r\n"); // the first line is a name
 }
 
 TEST_CASE("smtp session: STARTTLS is asked for where it is offered, in any letter case, and never otherwise") {
@@ -114,7 +117,8 @@ TEST_CASE("smtp session: STARTTLS is asked for where it is offered, in any lette
     }
 }
 
-TEST_CASE("smtp session: STARTTLS refused ends a session that needs TLS and leaves the others in clear (RFC 7672 §2.2)") {
+TEST_CASE(
+    "smtp session: STARTTLS refused ends a session that needs TLS and leaves the others in clear (RFC 7672 §2.2)") {
     for (const char* reply : {"454 4.7.0 TLS not available\r\n", "501 syntax\r\n", "502 what\r\n", "554 no\r\n"}) {
         for (const auto policy : {TlsPolicy::dane, TlsPolicy::encrypt}) {
             DYNAMIC_SECTION(std::string(reply, 3) << " policy " << static_cast<int>(policy)) {
@@ -150,7 +154,7 @@ TEST_CASE("smtp session: octets in clear behind the 220 to STARTTLS end the sess
     half_a_line.say(banner).say(ehlo_tls).say("220 go\r\n2");
     CHECK(half_a_line.outcome().failure == SmtpFailure::injection_after_starttls);
 
-    Dialogue separate(plan_with(TlsPolicy::dane));  // a segment of its own goes to TLS, which knows better
+    Dialogue separate(plan_with(TlsPolicy::dane)); // a segment of its own goes to TLS, which knows better
     separate.say(banner).say(ehlo_tls).say("220 go\r\n");
     CHECK(separate.outcome().failure == SmtpFailure::none);
     separate.say("250 injected\r\n");
@@ -178,7 +182,7 @@ TEST_CASE("smtp session: a server without EHLO gets HELO only where no TLS is ne
     Dialogue may(plan_with(TlsPolicy::opportunistic));
     may.say(banner);
     CHECK(may.say("502 EHLO?\r\n").sent == "HELO client.example\r\n");
-    CHECK(may.say("250-mx\r\n250 STARTTLS\r\n").sent == "MAIL FROM:<a@client.example>\r\n");  // HELO has no keywords
+    CHECK(may.say("250-mx\r\n250 STARTTLS\r\n").sent == "MAIL FROM:<a@client.example>\r\n"); // HELO has no keywords
 
     Dialogue neither(plan_with(TlsPolicy::opportunistic));
     neither.say(banner).say("502 EHLO?\r\n").say("502 HELO?\r\n");
@@ -214,7 +218,8 @@ TEST_CASE("smtp session: refusals, silence and the end of the connection are tol
          [](const Row&) { return "the server sent a line that does not begin with a reply code (RFC 5321 §4.2)"; }},
         {"closed", [](Dialogue& d) { d.session.peer_closed(); }, SmtpFailure::closed_by_peer,
          [](const Row& r) { return "the server closed the connection: " + std::string(r.awaited); }},
-        {"half a reply, then closed", [](Dialogue& d) { d.say("250-a").session.peer_closed(); }, SmtpFailure::closed_by_peer,
+        {"half a reply, then closed", [](Dialogue& d) { d.say("250-a").session.peer_closed(); },
+         SmtpFailure::closed_by_peer,
          [](const Row& r) { return "the server closed the connection: " + std::string(r.awaited); }},
         {"silent", [](Dialogue& d) { d.session.deadline_passed(); }, SmtpFailure::timeout,
          [](const Row& r) { return std::string(r.awaited) + " within 5000 ms"; }},
@@ -295,7 +300,7 @@ TEST_CASE("smtp session: addresses and names cannot break out of their command")
         change(plan);
         SmtpSession session(plan, seed);
     };
-    CHECK_NOTHROW(construct([](auto& plan) { plan.envelope->sender = ""; }));  // the null reverse-path
+    CHECK_NOTHROW(construct([](auto& plan) { plan.envelope->sender = ""; })); // the null reverse-path
     CHECK_THROWS_AS(construct([](auto& plan) { plan.envelope->sender = "a@b\r\nDATA"; }), std::invalid_argument);
     CHECK_THROWS_AS(construct([](auto& plan) { plan.envelope->recipient = "a@b> X=<"; }), std::invalid_argument);
     CHECK_THROWS_AS(construct([](auto& plan) { plan.helo_name = "a b"; }), std::invalid_argument);
