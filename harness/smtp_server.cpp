@@ -33,6 +33,7 @@ struct Connection {
         , session(behaviour, seed, std::move(log)) {}
     Tcp::socket socket;
     SmtpServerSession session;
+    std::array<std::uint8_t, 16'384> buffer{};
 };
 
 } // namespace
@@ -77,8 +78,7 @@ asio::awaitable<void> SmtpServer::State::accept(std::shared_ptr<State> self) {
 }
 
 asio::awaitable<void> SmtpServer::State::serve(std::shared_ptr<State> self, std::shared_ptr<Connection> connection) {
-    auto& [socket, session] = *connection;
-    std::array<std::uint8_t, 16'384> buffer;
+    auto& [socket, session, buffer] = *connection;
     error_code error;
     session.connected();
     for (;;) {
