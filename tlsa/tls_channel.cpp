@@ -33,6 +33,8 @@ class ClientPolicy final : public tls::Policy {
     std::size_t minimum_signature_strength() const override { return 80; }
     // One small key share: a ClientHello that fits one segment is understood by every server.
     std::vector<tls::Group_Params> key_exchange_groups_to_offer() const override { return {tls::Group_Params::X25519}; }
+    // What OpenSSL takes by default (SSL_MAX_CERT_LIST_DEFAULT); no TLS specification names a bound below 2^24 octets.
+    std::size_t maximum_certificate_chain_size() const override { return 100 * 1024; }
     bool include_time_in_hello_random() const override { return false; }
     bool support_cert_status_message() const override { return false; }
     bool require_cert_revocation_info() const override { return false; }
