@@ -37,6 +37,11 @@ std::optional<dns::Bytes> format_error(dns::ByteView query) {
     return response.build();
 }
 
+// Boost's exceptions are no std::system_error.
+void check(const boost::system::error_code& error, std::uint16_t port) {
+    if (error) throw std::system_error(error, "127.0.0.1 port " + std::to_string(port));
+}
+
 } // namespace
 
 struct DnsServer::State {
@@ -58,21 +63,27 @@ struct DnsServer::State {
     static asio::awaitable<void> serve_tcp(std::shared_ptr<State> state, std::shared_ptr<tcp::socket> connection);
 };
 
+// An ephemeral port that UDP gave may be taken for TCP: then another.
 void DnsServer::State::listen(std::uint16_t port) {
     const auto loopback = asio::ip::address_v4::loopback();
+    boost::system::error_code error;
     for (unsigned tries = 0;; ++tries) {
-        udp_socket.open(udp::v4());
-        udp_socket.bind(udp::endpoint(loopback, port));
-        acceptor.open(tcp::v4());
-        if (port != 0) acceptor.set_option(tcp::acceptor::reuse_address(true));
-        boost::system::error_code error;
+        udp_socket.open(udp::v4(), error);
+        check(error, port);
+        udp_socket.bind(udp::endpoint(loopback, port), error);
+        check(error, port);
+        acceptor.open(tcp::v4(), error);
+        check(error, port);
+        if (port != 0) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+        check(error, port);
         acceptor.bind(tcp::endpoint(loopback, udp_socket.local_endpoint().port()), error);
         if (!error) break;
-        if (port != 0 || tries == port_tries) throw std::system_error(error, "no port for UDP and TCP alike");
+        if (port != 0 || tries == port_tries) check(error, port);
         udp_socket.close();
         acceptor.close();
     }
-    acceptor.listen();
+    acceptor.listen(asio::socket_base::max_listen_connections, error);
+    check(error, port);
 }
 
 void DnsServer::State::close() {

@@ -97,7 +97,7 @@ public:
         auto& object = *open_.back();
         key_line_ = line(0);
         for (const auto& [name, node] : object.members) {
-            if (name == value) fail(key_line_, node.pointer, fmt::format("\"{}\" stands twice in this object", name));
+            if (name == value) fail(key_line_, node.pointer, "the key stands twice in this object");
         }
         object.members.emplace_back(value, JsonNode{});
         return true;

@@ -78,7 +78,7 @@ TEST_CASE("profile: a file that does not fit is refused with its line and its JS
         {"unknown key in a row", "\"row\": 2,", "\"row\": 2, \"aaaa\": \"secure\",", "house.json:8: /mandatory/rows/1/aaaa: unknown key \"aaaa\""},
         {"no action", "\"dane-fail\"}", "\"bounce\"}", "house.json:8: /mandatory/rows/1/action: \"bounce\" is none of dane-success, dane-fail"},
         {"no state for MX", "\"mx\": \"secure\"", "\"mx\": \"nxdomain\"", "house.json:7: /mandatory/rows/0/mx: expected secure, insecure or bogus"},
-        {"a hole", "{\"row\": 2, \"action\"", "{\"row\": 2, \"mx\": \"bogus\", \"action\"", "house.json:6: /mandatory/rows: no row fits mx=insecure"},
+        {"a hole", "{\"row\": 2, \"action\"", "{\"row\": 2, \"mx\": \"bogus\", \"action\"", "house.json:6: /mandatory/rows: no row fits mx=secure a=secure tlsa=secure certificate=failed"},
         {"two rows of one number", "\"row\": 2", "\"row\": 1", "/mandatory/rows/0: row 1 stands twice"},
         {"a row that nothing reaches", "\"action\": \"dane-fail\"}", "\"action\": \"dane-fail\"}, {\"row\": 3, \"mx\": \"bogus\", \"action\": \"dane-fail\"}",
          "/mandatory/rows/2: row 3 is never reached"},

@@ -97,10 +97,10 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
     };
     const std::vector<Case> cases{
         {"no JSON", "\"about\":", "about:", "scenario: file.json:2: not JSON: syntax error"},
-        {"cut off", "]}\n})", "", "not JSON"},
+        {"cut off", "\"no-answer\"]}\n}", "\"no-answer\"", "file.json:20: not JSON"},
         {"unknown key", "\"now\":", "\"nwo\":", "scenario: file.json:1: \"now\" is missing"},
         {"unknown key in a section", "\"denial\"", "\"denail\"", "scenario: file.json:7: /zones/0/signing/denail: unknown key \"denail\"; known here: algorithm, csk, denial"},
-        {"key twice", "\"rules\"", "\"about\"", "scenario: file.json:3: \"about\" stands twice in this object"},
+        {"key twice", "\"rules\"", "\"about\"", "scenario: file.json:3: /about: the key stands twice in this object"},
         {"wrong type", "\"A good one\"", "17", "scenario: file.json:2: /about: expected a string, found a number"},
         {"number on its own line", "\"priority\": 3", "\"priority\":\n 3.5", "scenario: file.json:11: /resolvers/0/priority: expected a whole number from 0 to 65535"},
         {"no rule", "D-008", "X-8", "/rules/0: \"X-8\": expected a rule's number"},
