@@ -32,9 +32,7 @@ constexpr std::array unusable_table = {
     UnusableInfo{Unusable::weaker_digest_ignored, "weaker-digest-ignored",
                  "a record with a stronger digest exists for this usage and selector (RFC 7671 §9)"},
 };
-const UnusableInfo& info(Unusable why) {
-    return *std::ranges::find(unusable_table, why, &UnusableInfo::why);
-}
+const UnusableInfo& info(Unusable why) { return *std::ranges::find(unusable_table, why, &UnusableInfo::why); }
 
 std::optional<Unusable> judge_usage(Usage usage, UsagePolicy policy) {
     switch (usage) {
@@ -119,7 +117,7 @@ void apply_digest_agility(std::vector<AssessedRecord>& records) {
     }
 }
 
-}  // namespace
+} // namespace
 
 std::string Association::to_text() const {
     return fmt::format("{} {} {} {}", static_cast<unsigned>(usage), static_cast<unsigned>(selector),
@@ -147,4 +145,4 @@ dns::Result<dns::Name> tlsa_name(const dns::Name& base_domain, std::uint16_t por
     return protocol->prepend(fmt::format("_{}", port));
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -22,25 +22,32 @@ struct Association {
     MatchingType matching_type{};
     dns::Bytes data;
     friend bool operator==(const Association&, const Association&) = default;
-    std::string to_text() const;  // "3 1 1 0c72ac70..."
+    std::string to_text() const; // "3 1 1 0c72ac70..."
 };
 
 enum class UsagePolicy {
-    smtp,     // usages 0 and 1 are unusable (RFC 7672 §3.1.3)
-    generic,  // all four (RFC 6698 §2.1.1)
+    smtp,    // usages 0 and 1 are unusable (RFC 7672 §3.1.3)
+    generic, // all four (RFC 6698 §2.1.1)
 };
 enum class Unusable {
-    usage_pkix_in_smtp, usage_unknown, selector_unknown, matching_type_unknown, malformed, empty_data,
-    digest_length_wrong, full_data_not_der, weaker_digest_ignored,
+    usage_pkix_in_smtp,
+    usage_unknown,
+    selector_unknown,
+    matching_type_unknown,
+    malformed,
+    empty_data,
+    digest_length_wrong,
+    full_data_not_der,
+    weaker_digest_ignored,
 };
-std::string_view describe(Unusable why);       // "usage 0 and 1 mean nothing in SMTP (RFC 7672 §3.1.3)"
-std::string_view id(Unusable why);             // "usage-pkix-in-smtp"
+std::string_view describe(Unusable why); // "usage 0 and 1 mean nothing in SMTP (RFC 7672 §3.1.3)"
+std::string_view id(Unusable why);       // "usage-pkix-in-smtp"
 
 // One record as published, judged. `unusable` is set by assess().
 struct AssessedRecord {
-    dns::Bytes rdata;                          // as received
-    std::optional<Association> association;    // nullopt: fewer than 4 octets
-    std::optional<Unusable> unusable;          // nullopt: usable
+    dns::Bytes rdata;                       // as received
+    std::optional<Association> association; // nullopt: fewer than 4 octets
+    std::optional<Unusable> unusable;       // nullopt: usable
 };
 
 // Judges each record on its own, then applies digest agility per (usage, selector) among the usable ones (RFC 7671 §9):
@@ -51,4 +58,4 @@ bool any_usable(std::span<const AssessedRecord> records);
 // "_25._tcp.mx.example." (RFC 6698 §3). name_too_long where it does not fit.
 dns::Result<dns::Name> tlsa_name(const dns::Name& base_domain, std::uint16_t port);
 
-}  // namespace tlsa
+} // namespace tlsa

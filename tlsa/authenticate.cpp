@@ -28,20 +28,23 @@ int rank(AuthenticationResult result) {
 }
 
 class Judge {
-public:
-    Judge(const CertificateChain& chain, const AuthenticationRequest& request) : chain_(chain), request_(request) {}
+  public:
+    Judge(const CertificateChain& chain, const AuthenticationRequest& request)
+        : chain_(chain)
+        , request_(request) {}
 
     Authentication run() {
         best_.result = AuthenticationResult::no_match;
         if (!judge_end_entity() && has_usage({Usage::DANE_TA, Usage::PKIX_TA, Usage::PKIX_EE})) judge_paths();
         if (best_.result == AuthenticationResult::no_match) {
-            best_.reasons.push_back(fmt::format("certificate-no-match: no TLSA record matches the chain of {}", chain_.size()));
+            best_.reasons.push_back(
+                fmt::format("certificate-no-match: no TLSA record matches the chain of {}", chain_.size()));
             append(notes_);
         }
         return best_;
     }
 
-private:
+  private:
     bool has_usage(std::initializer_list<Usage> usages) const {
         return std::ranges::any_of(request_.records, [&](const AssessedRecord& record) {
             return !record.unusable && std::ranges::find(usages, record.association->usage) != usages.end();
@@ -53,7 +56,8 @@ private:
     bool each_record(Usage usage, Act act) const {
         for (std::size_t i = 0; i < request_.records.size(); ++i) {
             const auto& record = request_.records[i];
-            if (!record.unusable && record.association->usage == usage && act(static_cast<int>(i), *record.association)) return true;
+            if (!record.unusable && record.association->usage == usage && act(static_cast<int>(i), *record.association))
+                return true;
         }
         return false;
     }
@@ -63,11 +67,15 @@ private:
         return association.data == matching_data(association.matching_type, selected);
     }
 
-    void append(const std::vector<std::string>& texts) { best_.reasons.insert(best_.reasons.end(), texts.begin(), texts.end()); }
+    void append(const std::vector<std::string>& texts) {
+        best_.reasons.insert(best_.reasons.end(), texts.begin(), texts.end());
+    }
 
     // Keeps the outcome if it is better than what there is. True where nothing better can come.
-    bool offer(AuthenticationResult result, int depth, int record, std::string matched_name, std::vector<std::string> reasons) {
-        if (rank(result) > rank(best_.result)) best_ = {result, depth, record, std::move(matched_name), std::move(reasons)};
+    bool offer(AuthenticationResult result, int depth, int record, std::string matched_name,
+               std::vector<std::string> reasons) {
+        if (rank(result) > rank(best_.result))
+            best_ = {result, depth, record, std::move(matched_name), std::move(reasons)};
         return result == AuthenticationResult::match;
     }
 
@@ -77,10 +85,12 @@ private:
         if (fault && fault->kind == PathFault::Kind::untrusted)
             return offer(AuthenticationResult::untrusted, depth, record, "", {fault->reason});
         const auto name = match_names(search_->certificate(0), request_.reference_names);
-        if (!name) return offer(AuthenticationResult::name_mismatch, depth, record, "", {name_mismatch_text(search_->certificate(0))});
+        if (!name)
+            return offer(AuthenticationResult::name_mismatch, depth, record, "",
+                         {name_mismatch_text(search_->certificate(0))});
         if (fault) return offer(AuthenticationResult::expired, depth, record, name->presented, {fault->reason});
         std::vector<std::string> remarks;
-        if (end == PathEnd::trust_anchor)  // RFC 6698 §8: local policy; ours is to say so
+        if (end == PathEnd::trust_anchor) // RFC 6698 §8: local policy; ours is to say so
             if (auto outside = outside_validity(search_->certificate(path.back()), request_.now))
                 remarks.push_back("trust-anchor-dates-ignored: " + *outside);
         return offer(AuthenticationResult::match, depth, record, name->presented, std::move(remarks));
@@ -96,8 +106,8 @@ private:
             present += i + 1 < names.size() ? ", " : "";
         }
         if (names.size() > shown) present += "...";
-        return fmt::format("certificate-name-mismatch: the certificate is for {}, not for {}", present.empty() ? "no name" : present,
-                           wanted.empty() ? "any name" : wanted);
+        return fmt::format("certificate-name-mismatch: the certificate is for {}, not for {}",
+                           present.empty() ? "no name" : present, wanted.empty() ? "any name" : wanted);
     }
 
     // RFC 7671 §5.1, RFC 7672 §3.1.1: the leaf alone counts; names, dates, issuer and extensions do not. The octets are
@@ -113,7 +123,8 @@ private:
             if (!request_.ee_name_checks) return offer(AuthenticationResult::match, 0, index, "", {});
             const auto name = leaf ? match_names(*leaf, request_.reference_names) : std::nullopt;
             if (name) return offer(AuthenticationResult::match, 0, index, name->presented, {});
-            const std::string why = leaf ? name_mismatch_text(*leaf) : "certificate-name-mismatch: the certificate cannot be read";
+            const std::string why =
+                leaf ? name_mismatch_text(*leaf) : "certificate-name-mismatch: the certificate cannot be read";
             return offer(AuthenticationResult::name_mismatch, 0, index, "", {why});
         });
     }
@@ -132,11 +143,11 @@ private:
         for (std::size_t i = 1; i < chain_.size(); ++i) add(chain_[i]);
         for (const Usage usage : {Usage::DANE_TA, Usage::PKIX_TA})
             each_record(usage, [&](int, const Association& association) {
-                if (association.selector == Selector::Cert && association.matching_type == MatchingType::Full) add(association.data);
+                if (association.selector == Selector::Cert && association.matching_type == MatchingType::Full)
+                    add(association.data);
                 return false;
             });
-        if (has_usage({Usage::PKIX_TA, Usage::PKIX_EE}))
-            add_roots(certificates);
+        if (has_usage({Usage::PKIX_TA, Usage::PKIX_EE})) add_roots(certificates);
         search_.emplace(std::move(certificates));
         return true;
     }
@@ -149,7 +160,8 @@ private:
         for (std::size_t i = 0; i < certificates.size() && certificates.size() < PathSearch::max_certificates; ++i)
             for (const auto& root : roots) {
                 const bool fits_here = root.subject() == certificates[i].issuer();
-                const bool known = std::ranges::any_of(certificates, [&](const Certificate& c) { return c.der() == root.der(); });
+                const bool known =
+                    std::ranges::any_of(certificates, [&](const Certificate& c) { return c.der() == root.der(); });
                 if (fits_here && !known) certificates.push_back(root);
             }
     }
@@ -171,7 +183,8 @@ private:
                 const int depth = static_cast<int>(path.size()) - 1;
                 if (depth > 0) present_.push_back(index);
                 if (depth > 0) return offer_path(path, PathEnd::trust_anchor, depth, index);
-                notes_.push_back("trust-anchor-is-leaf: the record of usage 2 matches the server's own certificate, not one above it");
+                notes_.push_back("trust-anchor-is-leaf: the record of usage 2 matches the server's own certificate, "
+                                 "not one above it");
                 return false;
             });
         });
@@ -180,12 +193,15 @@ private:
     // RFC 7671 §5.2.3: a full public key in DNS, whose certificate is not in the chain, signed the topmost certificate.
     bool judge_trust_anchor_keys() {
         const auto is_key = [this](int index, const Association& association) {
-            return std::ranges::find(present_, index) == present_.end() && association.selector == Selector::SPKI && association.matching_type == MatchingType::Full;
+            return std::ranges::find(present_, index) == present_.end() && association.selector == Selector::SPKI &&
+                   association.matching_type == MatchingType::Full;
         };
         if (!each_record(Usage::DANE_TA, is_key)) return false;
         return search_->search([&](const Path& path) {
             return each_record(Usage::DANE_TA, [&](int index, const Association& association) {
-                if (!is_key(index, association) || search_->signed_with(path.back(), association.data) != SignatureCheck::good) return false;
+                if (!is_key(index, association) ||
+                    search_->signed_with(path.back(), association.data) != SignatureCheck::good)
+                    return false;
                 return offer_path(path, PathEnd::signed_by_anchor, static_cast<int>(path.size()) - 1, index);
             });
         });
@@ -210,7 +226,8 @@ private:
             return end_entity || match_pkix_authority(path);
         });
         if (!done && !valid)
-            offer(AuthenticationResult::untrusted, -1, -1, "", {"certificate-untrusted: no path leads to a trusted root"});
+            offer(AuthenticationResult::untrusted, -1, -1, "",
+                  {"certificate-untrusted: no path leads to a trusted root"});
         return done;
     }
 
@@ -230,10 +247,10 @@ private:
     std::optional<PathSearch> search_;
     Authentication best_;
     std::vector<std::string> notes_;
-    std::vector<int> present_;  // records of usage 2 that match a certificate above the leaf
+    std::vector<int> present_; // records of usage 2 that match a certificate above the leaf
 };
 
-}  // namespace
+} // namespace
 
 std::string_view to_text(AuthenticationResult result) {
     switch (result) {
@@ -256,4 +273,4 @@ Authentication authenticate(const CertificateChain& chain, const AuthenticationR
     return none;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -15,14 +15,15 @@ namespace tlsa {
 using CertificateChain = std::vector<dns::Bytes>;
 
 enum class AuthenticationResult { match, no_match, name_mismatch, expired, untrusted, unusable };
-std::string_view to_text(AuthenticationResult result);  // "match" "no-match" "name-mismatch" "expired" "untrusted" "unusable"
+std::string_view
+to_text(AuthenticationResult result); // "match" "no-match" "name-mismatch" "expired" "untrusted" "unusable"
 
 struct AuthenticationRequest {
     std::vector<AssessedRecord> records;
-    std::vector<dns::Name> reference_names;   // base domain first (RFC 7671 §10.2, RFC 7672 §3.2.2)
+    std::vector<dns::Name> reference_names; // base domain first (RFC 7671 §10.2, RFC 7672 §3.2.2)
     dns::UnixTime now;
-    bool ee_name_checks = false;              // names also for usage 3, as some generic users want
-    CertificateChain pkix_roots;              // for usages 0 and 1 (generic policy)
+    bool ee_name_checks = false; // names also for usage 3, as some generic users want
+    CertificateChain pkix_roots; // for usages 0 and 1 (generic policy)
 };
 
 struct Authentication {
@@ -30,12 +31,12 @@ struct Authentication {
     // Place of the matched certificate in the path, 0 = leaf; -1 where no record matched. A TA key that is only in DNS
     // (2 1 0) has the depth of the certificate that it signed.
     int depth = -1;
-    int record = -1;                     // index of the record that matched; with depth, also set where names or dates fail
-    std::string matched_name;            // the presented name that fitted; "" for DANE-EE
-    std::vector<std::string> reasons;    // ids with a text, "certificate-expired: notAfter 2020-01-01T00:00:00Z ..."
+    int record = -1;          // index of the record that matched; with depth, also set where names or dates fail
+    std::string matched_name; // the presented name that fitted; "" for DANE-EE
+    std::vector<std::string> reasons; // ids with a text, "certificate-expired: notAfter 2020-01-01T00:00:00Z ..."
 };
 
 // The best outcome over all usable records (RFC 6698 §4.1: one match suffices).
 Authentication authenticate(const CertificateChain& chain, const AuthenticationRequest& request);
 
-}  // namespace tlsa
+} // namespace tlsa

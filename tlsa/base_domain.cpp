@@ -18,4 +18,4 @@ std::vector<dns::Name> candidate_base_domains(const validator::Lookup& addresses
     return {};
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -16,4 +16,4 @@ namespace tlsa {
 // Names in the middle of an alias chain are never base domains (RFC 7672 §2.2.3).
 std::vector<dns::Name> candidate_base_domains(const validator::Lookup& addresses);
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -43,7 +43,7 @@ bool is_weak(std::string_view algorithm) {
     return algorithm.ends_with("SHA-1");
 }
 
-}  // namespace
+} // namespace
 
 dns::Result<Certificate> Certificate::parse(dns::ByteView octets) {
     const auto parts = split_certificate(octets);
@@ -83,4 +83,4 @@ SignatureCheck Certificate::signed_with(dns::ByteView issuer_spki) const {
     }
 }
 
-}  // namespace tlsa
+} // namespace tlsa

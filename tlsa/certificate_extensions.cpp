@@ -25,7 +25,8 @@ std::string text_of(dns::ByteView octets) { return {octets.begin(), octets.end()
 dns::Bytes bytes_of(dns::ByteView view) { return {view.begin(), view.end()}; }
 
 // GeneralName tags (RFC 5280 §4.2.1.6); directoryName is explicit because Name is a CHOICE.
-constexpr std::uint8_t tag_dns = der::context(2), tag_address = der::context(7), tag_directory = der::context_constructed(4);
+constexpr std::uint8_t tag_dns = der::context(2), tag_address = der::context(7),
+                       tag_directory = der::context_constructed(4);
 
 bool read_alternative_names(dns::ByteView value, AlternativeNames& names) {
     const auto list = single_item(value, der::sequence);
@@ -170,14 +171,14 @@ bool take(const Extension& extension, Extensions& out) {
     case subject_alt_name: return read_alternative_names(extension.value, out.subject_alternative_names.emplace());
     case basic_constraints: return read_basic_constraints(extension.value, out.basic_constraints.emplace());
     case name_constraints: return read_name_constraints(extension.value, out.name_constraints.emplace());
-    case certificate_policies: return true;  // any policy is acceptable to us (RFC 5280 §6.1.1)
+    case certificate_policies: return true; // any policy is acceptable to us (RFC 5280 §6.1.1)
     case authority_key_identifier: return read_authority_key_id(extension.value, out.authority_key_id);
     case ext_key_usage: return read_extended_key_usage(extension.value, out.serves_tls.emplace(false));
     default: out.unknown_critical = out.unknown_critical || extension.critical; return true;
     }
 }
 
-}  // namespace
+} // namespace
 
 Extensions parse_extensions(dns::ByteView list) {
     Extensions extensions;
@@ -195,4 +196,4 @@ Extensions parse_extensions(dns::ByteView list) {
     return extensions;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

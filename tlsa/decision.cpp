@@ -101,7 +101,7 @@ void walk(const DecisionTable& table, const States& states, TableFaults& faults,
     }
 }
 
-}  // namespace
+} // namespace
 
 std::string_view to_text(State state) { return word_of(state_words, state); }
 std::string_view to_text(CertificateState state) { return word_of(certificate_words, state); }
@@ -136,4 +136,4 @@ TableFaults check(const DecisionTable& table) {
     return faults;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

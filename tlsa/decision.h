@@ -15,8 +15,8 @@ namespace tlsa {
 // and NODATA alike); `unusable` is a secure RRset of which no record can be used (RFC 7672 §2.2).
 enum class State { secure, insecure, bogus, nxdomain, unusable };
 enum class CertificateState { success, failed };
-std::string_view to_text(State state);              // "secure" "insecure" "bogus" "nxdomain" "unusable"
-std::string_view to_text(CertificateState state);   // "success" "failed"
+std::string_view to_text(State state);            // "secure" "insecure" "bogus" "nxdomain" "unusable"
+std::string_view to_text(CertificateState state); // "success" "failed"
 std::optional<State> state_from_text(std::string_view text);
 std::optional<CertificateState> certificate_state_from_text(std::string_view text);
 
@@ -25,11 +25,11 @@ std::string_view to_text(Mode mode);
 std::optional<Mode> mode_from_text(std::string_view text);
 
 enum class Action {
-    dane_success,       // deliver over the authenticated connection
-    dane_fail,          // do not deliver to this host; the message stays in the queue if no other host succeeds
-    opportunistic_tls,  // fall back to the opportunistic TLS flow: TLS if offered, without authentication
+    dane_success,      // deliver over the authenticated connection
+    dane_fail,         // do not deliver to this host; the message stays in the queue if no other host succeeds
+    opportunistic_tls, // fall back to the opportunistic TLS flow: TLS if offered, without authentication
 };
-std::string_view to_text(Action action);  // "dane-success" "dane-fail" "opportunistic-tls"
+std::string_view to_text(Action action); // "dane-success" "dane-fail" "opportunistic-tls"
 std::optional<Action> action_from_text(std::string_view text);
 
 // What is known so far of one (MX host, address); nullopt: not looked at (yet).
@@ -40,31 +40,34 @@ struct States {
 };
 
 struct Row {
-    unsigned number = 0;  // from 1, as printed by the vendor
-    States states;        // nullopt: the table's cell is blank, the column is not looked at
+    unsigned number = 0; // from 1, as printed by the vendor
+    States states;       // nullopt: the table's cell is blank, the column is not looked at
     Action action{};
 };
 
 struct DecisionTable {
-    std::string profile;  // "cisco-esa"
+    std::string profile; // "cisco-esa"
     Mode mode{};
     std::vector<Row> rows;
-    std::optional<Action> unusable;  // for a secure RRset of unusable records, on which the tables are silent
-    // A secure CNAME that leads to an insecure address: true counts column `a` as secure and looks for TLSA at the alias
+    std::optional<Action> unusable; // for a secure RRset of unusable records, on which the tables are silent
+    // A secure CNAME that leads to an insecure address: true counts column `a` as secure and looks for TLSA at the
+    // alias
     // (RFC 7672 §2.2.2); false goes by the insecure address alone, as tables without a row for aliases do.
     bool secure_alias_counts = false;
 };
 
 struct Decision {
     Action action{};
-    const Row* row = nullptr;  // null where the table is silent (unusable)
+    const Row* row = nullptr; // null where the table is silent (unusable)
 };
 // The column that the table wants to know next.
 enum class Column { mx, a, tlsa, certificate };
 
 // Either the decision, or the next column to find out; nullopt where no row fits (a table with a hole; the loader
 // refuses those). A row fits when every one of its filled cells equals the state found.
-struct Undecided { Column next; };
+struct Undecided {
+    Column next;
+};
 // The first row, in order, that no known state contradicts is the one that counts.
 std::optional<std::variant<Decision, Undecided>> decide(const DecisionTable& table, const States& states);
 
@@ -75,4 +78,4 @@ struct TableFaults {
 };
 TableFaults check(const DecisionTable& table);
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -7,7 +7,7 @@ namespace tlsa {
 std::optional<DerItem> DerReader::next() {
     if (data_.size() < 2) return std::nullopt;
     const std::uint8_t tag = data_[0];
-    if ((tag & 0x1f) == 0x1f) return std::nullopt;  // tag numbers above 30 do not occur in X.509
+    if ((tag & 0x1f) == 0x1f) return std::nullopt; // tag numbers above 30 do not occur in X.509
     std::size_t length = data_[1];
     std::size_t header = 2;
     if (length >= 0x80) {
@@ -16,7 +16,7 @@ std::optional<DerItem> DerReader::next() {
         if (count == 0 || count > 4 || data_.size() < 2 + count) return std::nullopt;
         length = 0;
         for (std::size_t i = 0; i < count; ++i) length = length << 8 | data_[2 + i];
-        if (data_[2] == 0 || length < 0x80) return std::nullopt;  // not minimal
+        if (data_[2] == 0 || length < 0x80) return std::nullopt; // not minimal
         header += count;
     }
     if (length > data_.size() - header) return std::nullopt;
@@ -115,7 +115,7 @@ bool read_tbs(dns::ByteView content, CertificateParts& parts) {
     return read_tail(tbs, parts);
 }
 
-}  // namespace
+} // namespace
 
 bool is_subject_public_key_info(dns::ByteView data) {
     DerReader reader(data);
@@ -142,4 +142,4 @@ std::optional<CertificateParts> split_certificate(dns::ByteView data) {
 
 bool is_certificate(dns::ByteView data) { return split_certificate(data).has_value(); }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -15,17 +15,18 @@ constexpr std::uint8_t boolean = 0x01, integer = 0x02, bit_string = 0x03, octet_
                        utc_time = 0x17, generalized_time = 0x18, sequence = 0x30, set = 0x31;
 constexpr std::uint8_t context(std::uint8_t number) { return static_cast<std::uint8_t>(0x80 | number); }
 constexpr std::uint8_t context_constructed(std::uint8_t number) { return static_cast<std::uint8_t>(0xa0 | number); }
-}  // namespace der
+} // namespace der
 
 struct DerItem {
     std::uint8_t tag = 0;
     dns::ByteView content;
-    dns::ByteView whole;  // with tag and length
+    dns::ByteView whole; // with tag and length
 };
 
 class DerReader {
-public:
-    explicit DerReader(dns::ByteView data) : data_(data) {}
+  public:
+    explicit DerReader(dns::ByteView data)
+        : data_(data) {}
     bool at_end() const { return data_.empty(); }
     // Tag of the next item; 0 at the end.
     std::uint8_t peek() const { return data_.empty() ? std::uint8_t{0} : data_[0]; }
@@ -34,7 +35,7 @@ public:
     // The same, and only with this tag; consumes nothing otherwise.
     std::optional<DerItem> next(std::uint8_t tag);
 
-private:
+  private:
     dns::ByteView data_;
 };
 
@@ -47,15 +48,15 @@ bool is_certificate(dns::ByteView data);
 
 // The parts of a certificate as views into the data given.
 struct CertificateParts {
-    dns::ByteView tbs;                  // what is signed, whole item
-    unsigned version = 1;               // 1, 2 or 3
-    dns::ByteView issuer, subject;      // Name, whole items
-    DerItem not_before, not_after;      // UTCTime or GeneralizedTime
-    dns::ByteView spki;                 // SubjectPublicKeyInfo, whole item
-    dns::ByteView extensions;           // content of the SEQUENCE OF Extension; empty where absent
-    dns::ByteView signature_algorithm;  // AlgorithmIdentifier, whole item
-    dns::ByteView signature;            // without the octet of unused bits
+    dns::ByteView tbs;                 // what is signed, whole item
+    unsigned version = 1;              // 1, 2 or 3
+    dns::ByteView issuer, subject;     // Name, whole items
+    DerItem not_before, not_after;     // UTCTime or GeneralizedTime
+    dns::ByteView spki;                // SubjectPublicKeyInfo, whole item
+    dns::ByteView extensions;          // content of the SEQUENCE OF Extension; empty where absent
+    dns::ByteView signature_algorithm; // AlgorithmIdentifier, whole item
+    dns::ByteView signature;           // without the octet of unused bits
 };
 std::optional<CertificateParts> split_certificate(dns::ByteView data);
 
-}  // namespace tlsa
+} // namespace tlsa

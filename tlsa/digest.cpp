@@ -20,4 +20,4 @@ dns::Bytes matching_data(MatchingType type, dns::ByteView data) {
     return digest;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -9,4 +9,4 @@ namespace tlsa {
 // `data` as a record of this matching type holds it: itself, or its digest. Empty for other matching types.
 dns::Bytes matching_data(MatchingType type, dns::ByteView data);
 
-}  // namespace tlsa
+} // namespace tlsa

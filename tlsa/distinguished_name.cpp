@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t max_relative_names = 64;
 
 struct Attribute {
-    std::string oid;  // content octets
+    std::string oid; // content octets
     std::uint8_t tag = 0;
     std::string value;
 };
@@ -107,7 +107,7 @@ std::string describe(const Attribute& attribute) {
     return text + '=' + printable(attribute.value);
 }
 
-}  // namespace
+} // namespace
 
 DistinguishedName DistinguishedName::parse(dns::ByteView der_octets) {
     DistinguishedName name;
@@ -149,4 +149,4 @@ bool operator==(const DistinguishedName& a, const DistinguishedName& b) {
     return !a.malformed_ && !b.malformed_ && a.relative_names_ == b.relative_names_;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

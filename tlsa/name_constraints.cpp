@@ -46,7 +46,8 @@ bool is_address_within(const dns::Bytes& address, const dns::Bytes& constraint) 
 }
 
 template <class Name, class Constraint, class Within>
-bool breaks(const Name& name, const std::vector<Constraint>& permitted, const std::vector<Constraint>& excluded, Within within) {
+bool breaks(const Name& name, const std::vector<Constraint>& permitted, const std::vector<Constraint>& excluded,
+            Within within) {
     const auto holds = [&](const Constraint& constraint) { return within(name, constraint); };
     if (std::ranges::any_of(excluded, holds)) return true;
     return !permitted.empty() && std::ranges::none_of(permitted, holds);
@@ -62,22 +63,23 @@ std::vector<DistinguishedName> directory_names(const Certificate& certificate) {
 
 std::optional<std::string> broken_dns(const NameConstraints& constraints, const Certificate& below) {
     for (const auto& name : presented_names(below)) {
-        const bool expands = std::ranges::any_of(constraints.excluded.dns, [&](const std::string& constraint) {
-            return may_expand_into(name, constraint);
-        });
+        const bool expands = std::ranges::any_of(
+            constraints.excluded.dns, [&](const std::string& constraint) { return may_expand_into(name, constraint); });
         if (expands || breaks(name, constraints.permitted.dns, constraints.excluded.dns, is_dns_within))
             return fmt::format("DNS name {} is not permitted", name);
     }
     return std::nullopt;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<std::string> broken_constraint(const NameConstraints& constraints, const Certificate& below) {
     if (auto broken = broken_dns(constraints, below)) return broken;
     const auto& permitted = constraints.permitted;
     const auto& excluded = constraints.excluded;
-    const auto within = [](const DistinguishedName& name, const DistinguishedName& prefix) { return name.is_within(prefix); };
+    const auto within = [](const DistinguishedName& name, const DistinguishedName& prefix) {
+        return name.is_within(prefix);
+    };
     for (const auto& name : directory_names(below))
         if (breaks(name, permitted.directory, excluded.directory, within))
             return fmt::format("directory name {} is not permitted", name.to_text());
@@ -91,4 +93,4 @@ std::optional<std::string> broken_constraint(const NameConstraints& constraints,
     return std::nullopt;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -9,8 +9,8 @@
 namespace tlsa {
 
 // What of `below` breaks the constraints: "DNS name mx.example is not permitted"; nullopt where all is well. A CN that
-// stands in for a missing DNS-ID is held to the DNS constraints. Names of forms that we do not compare are refused where
-// the constraints mention such forms.
+// stands in for a missing DNS-ID is held to the DNS constraints. Names of forms that we do not compare are refused
+// where the constraints mention such forms.
 std::optional<std::string> broken_constraint(const NameConstraints& constraints, const Certificate& below);
 
-}  // namespace tlsa
+} // namespace tlsa

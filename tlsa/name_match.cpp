@@ -5,9 +5,7 @@
 namespace tlsa {
 namespace {
 
-bool is_ldh(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
+bool is_ldh(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'; }
 
 // Labels of letters, digits and inner hyphens, at least one, no final dot.
 bool is_host_name(std::string_view text) {
@@ -34,7 +32,7 @@ bool is_fully_qualified(std::string_view text) {
     return is_host_name(text) && text.find('.') != std::string_view::npos;
 }
 
-}  // namespace
+} // namespace
 
 bool matches(std::string_view presented, const dns::Name& reference) {
     presented = without_final_dot(presented);
@@ -68,4 +66,4 @@ std::optional<NameMatch> match_names(const Certificate& certificate, std::span<c
     return std::nullopt;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

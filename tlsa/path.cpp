@@ -19,7 +19,7 @@ int key_id_rank(const Certificate& subject, const Certificate& issuer) {
     return *wanted == *present ? 0 : 2;
 }
 
-}  // namespace
+} // namespace
 
 PathSearch::PathSearch(std::vector<Certificate> certificates) {
     for (auto& certificate : certificates) {
@@ -49,7 +49,8 @@ std::vector<std::size_t> PathSearch::issuers_of(std::size_t index, const Path& p
     std::vector<std::size_t> issuers;
     const Certificate& subject = certificates_[index];
     for (std::size_t i = 1; i < certificates_.size(); ++i)
-        if (std::ranges::find(path, i) == path.end() && certificates_[i].subject() == subject.issuer()) issuers.push_back(i);
+        if (std::ranges::find(path, i) == path.end() && certificates_[i].subject() == subject.issuer())
+            issuers.push_back(i);
     std::ranges::stable_sort(issuers, {}, [&](std::size_t i) { return key_id_rank(subject, certificates_[i]); });
     return issuers;
 }
@@ -88,4 +89,4 @@ bool PathSearch::search(const std::function<bool(const Path&)>& visit) {
     return extend(path, visit);
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -50,9 +50,10 @@ std::optional<std::string> name_not_permitted(const PathSearch& search, const Pa
     if (!constraints) return std::nullopt;
     for (std::size_t i = 0; i < position; ++i) {
         const Certificate& below = search.certificate(path[i]);
-        if (i > 0 && below.is_self_issued()) continue;  // RFC 5280 §6.1.3 (b)
+        if (i > 0 && below.is_self_issued()) continue; // RFC 5280 §6.1.3 (b)
         if (const auto broken = broken_constraint(*constraints, below))
-            return fmt::format("name-constraint-violated: {}, says {}", *broken, label(search.certificate(path[position])));
+            return fmt::format("name-constraint-violated: {}, says {}", *broken,
+                               label(search.certificate(path[position])));
     }
     return std::nullopt;
 }
@@ -70,7 +71,7 @@ std::optional<std::string> untrusted(const PathSearch& search, const Path& path,
     return std::nullopt;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<std::string> outside_validity(const Certificate& certificate, dns::UnixTime now) {
     if (!certificate.not_before() || !certificate.not_after())
@@ -93,4 +94,4 @@ std::optional<PathFault> check_path(const PathSearch& search, const Path& path, 
     return std::nullopt;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

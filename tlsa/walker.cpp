@@ -83,7 +83,8 @@ WalkStatus status_of_session(const SmtpOutcome& outcome) {
     default: break;
     }
     switch (outcome.step) {
-    case SmtpStep::ehlo: return outcome.failure == SmtpFailure::reply_refused ? WalkStatus::no_starttls : WalkStatus::cannot_connect;
+    case SmtpStep::ehlo:
+        return outcome.failure == SmtpFailure::reply_refused ? WalkStatus::no_starttls : WalkStatus::cannot_connect;
     case SmtpStep::starttls: return WalkStatus::no_starttls;
     case SmtpStep::handshake: return WalkStatus::tls_failed;
     case SmtpStep::authentication: return WalkStatus::certificate_failed;
@@ -113,7 +114,7 @@ void append_reasons(std::vector<validator::Reason>& to, const validator::Lookup*
         if (std::ranges::find(to, reason) == to.end()) to.push_back(reason);
 }
 
-}  // namespace
+} // namespace
 
 void Walk::State::record(const Decision& decision) {
     attempt.decision = decision;
@@ -142,7 +143,7 @@ Walk::State::Want Walk::State::conclude(const Decision& decision) {
     case Action::dane_success: finish(); return std::nullopt;
     case Action::opportunistic_tls: break;
     }
-    if (!plan.envelope) {  // nothing to deliver: that it would fall back is all there is to say
+    if (!plan.envelope) { // nothing to deliver: that it would fall back is all there is to say
         finish();
         return std::nullopt;
     }
@@ -176,13 +177,15 @@ void Walk::State::finish() {
             result.authenticated = true;
             return;
         }
-        if (done.decision && done.decision->action == Action::opportunistic_tls) result.action = Action::opportunistic_tls;
+        if (done.decision && done.decision->action == Action::opportunistic_tls)
+            result.action = Action::opportunistic_tls;
         if (done.decision || !decided) result.status = done.status;
         decided = decided || done.decision.has_value();
     }
 }
 
-Walk::Walk(WalkPlan plan) : state_(std::make_unique<State>(std::move(plan))) {}
+Walk::Walk(WalkPlan plan)
+    : state_(std::make_unique<State>(std::move(plan))) {}
 Walk::~Walk() = default;
 Walk::Walk(Walk&&) noexcept = default;
 
@@ -214,4 +217,4 @@ std::vector<Event> Walk::take_events() {
     return fresh;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -21,9 +21,9 @@ struct WalkPlan {
     DecisionTable table;
     std::uint16_t port = 25;
     AddressFamilies families = AddressFamilies::ipv4_first;
-    dns::UnixTime now;                       // for certificates
+    dns::UnixTime now; // for certificates
     std::string helo_name = "localhost";
-    std::optional<Envelope> envelope;        // nullopt: verify only
+    std::optional<Envelope> envelope; // nullopt: verify only
     std::chrono::milliseconds step_timeout{30'000};
     // Shuffles MX hosts of equal preference (RFC 5321 §5.1); nullopt keeps them in the order received, for transcripts.
     std::optional<std::uint64_t> shuffle_seed;
@@ -31,29 +31,63 @@ struct WalkPlan {
 
 // What happened, in order; transcripts and reports are made of these alone.
 enum class EventKind {
-    mx_found, mx_bogus, mx_lookup_failed, mx_none_implicit, mx_null, domain_does_not_exist,
-    address_found, address_bogus, address_lookup_failed, address_none, next_address, next_mx,
-    connecting, connected, connect_failed,
-    tlsa_found, tlsa_none, tlsa_insecure, tlsa_bogus, tlsa_lookup_failed, tlsa_unusable,
-    tls_checking, tls_established, tls_failed, certificate_verified, certificate_failed, tls_succeeded, delivered,
-    smtp_failed, decided,
+    mx_found,
+    mx_bogus,
+    mx_lookup_failed,
+    mx_none_implicit,
+    mx_null,
+    domain_does_not_exist,
+    address_found,
+    address_bogus,
+    address_lookup_failed,
+    address_none,
+    next_address,
+    next_mx,
+    connecting,
+    connected,
+    connect_failed,
+    tlsa_found,
+    tlsa_none,
+    tlsa_insecure,
+    tlsa_bogus,
+    tlsa_lookup_failed,
+    tlsa_unusable,
+    tls_checking,
+    tls_established,
+    tls_failed,
+    certificate_verified,
+    certificate_failed,
+    tls_succeeded,
+    delivered,
+    smtp_failed,
+    decided,
 };
 
 struct Event {
     EventKind kind;
-    std::string mx;                            // host without trailing dot
-    std::string address;                       // text form
+    std::string mx;      // host without trailing dot
+    std::string address; // text form
     bool ipv6 = false;
-    std::optional<State> state;                // of the record concerned
-    std::vector<validator::Reason> reasons;    // DNS reasons
-    std::string text;                          // local interface address, TLS protocol and cipher, failure detail ...
+    std::optional<State> state;             // of the record concerned
+    std::vector<validator::Reason> reasons; // DNS reasons
+    std::string text;                       // local interface address, TLS protocol and cipher, failure detail ...
     std::string text2;
-    std::optional<Decision> decision;          // of `decided`
+    std::optional<Decision> decision; // of `decided`
 };
 
-enum class WalkStatus {  // maps to the exit codes of verify
-    dane_success, certificate_failed, could_not_tell, insecure, bogus, no_tlsa, tlsa_insecure, tlsa_unusable,
-    cannot_connect, no_starttls, tls_failed, takes_no_mail,
+enum class WalkStatus { // maps to the exit codes of verify
+    dane_success,
+    certificate_failed,
+    could_not_tell,
+    insecure,
+    bogus,
+    no_tlsa,
+    tlsa_insecure,
+    tlsa_unusable,
+    cannot_connect,
+    no_starttls,
+    tls_failed,
+    takes_no_mail,
 };
 
 // One (MX host, address) or, where it ended earlier, one MX host or the domain.
@@ -61,28 +95,35 @@ struct Attempted {
     std::string mx, address;
     States states;
     std::optional<Decision> decision;
-    std::vector<validator::Reason> reasons;     // of the states found: TLSA's first, then the address's, then MX's
+    std::vector<validator::Reason> reasons; // of the states found: TLSA's first, then the address's, then MX's
     std::vector<std::string> certificate_reasons;
-    std::optional<SmtpOutcome> smtp;            // of the last session with this address
-    WalkStatus status{};                        // what the exit code says of this attempt alone
+    std::optional<SmtpOutcome> smtp; // of the last session with this address
+    WalkStatus status{};             // what the exit code says of this attempt alone
 };
 
 struct WalkResult {
-    Action action = Action::dane_fail;   // of the domain: the first success, else fall back if any, else fail
+    Action action = Action::dane_fail; // of the domain: the first success, else fall back if any, else fail
     WalkStatus status = WalkStatus::could_not_tell;
     bool delivered = false, delivered_in_tls = false, authenticated = false;
-    std::vector<Attempted> attempts;     // in order; the last one decided
+    std::vector<Attempted> attempts; // in order; the last one decided
     // Keeps the rows alive that decisions, here and in events, point to.
     std::shared_ptr<const DecisionTable> table;
     std::vector<Event> events;
 };
 
 // Lookups are independent of one another: ask at once.
-struct WantLookups { std::vector<dns::Question> questions; };
-struct WantSession { std::string address; bool ipv6 = false; std::uint16_t port = 25; SessionPlan plan; };
+struct WantLookups {
+    std::vector<dns::Question> questions;
+};
+struct WantSession {
+    std::string address;
+    bool ipv6 = false;
+    std::uint16_t port = 25;
+    SessionPlan plan;
+};
 
 class Walk {
-public:
+  public:
     explicit Walk(WalkPlan plan);
     ~Walk();
     Walk(Walk&&) noexcept;
@@ -95,9 +136,9 @@ public:
     // Events since the last call, for live transcripts.
     std::vector<Event> take_events();
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tlsa
+} // namespace tlsa

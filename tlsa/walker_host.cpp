@@ -27,9 +27,7 @@ std::vector<dns::RrType> address_types(AddressFamilies families) {
     return {};
 }
 
-bool failed(const validator::Lookup& lookup) {
-    return lookup.is_error() || lookup.verdict.kind == AnswerKind::failure;
-}
+bool failed(const validator::Lookup& lookup) { return lookup.is_error() || lookup.verdict.kind == AnswerKind::failure; }
 
 // One target for each address, one for a failed lookup, none where there is securely or insecurely nothing.
 void append_targets(std::vector<Target>& targets, const validator::Lookup& lookup) {
@@ -48,7 +46,7 @@ EventKind failure_kind(const validator::Lookup& lookup, EventKind bogus, EventKi
     return lookup.verdict.security == Security::bogus ? bogus : failed_kind;
 }
 
-}  // namespace
+} // namespace
 
 Walk::State::Want Walk::State::step_addresses() {
     std::vector<const validator::Lookup*> found;
@@ -87,8 +85,8 @@ void Walk::State::fail_addresses() {
         event.reasons = lookup.verdict.reasons;
     }
     target = 0;
-    const auto bogus = std::ranges::find_if(
-        targets, [](const Target& t) { return t.lookup->verdict.security == Security::bogus; });
+    const auto bogus =
+        std::ranges::find_if(targets, [](const Target& t) { return t.lookup->verdict.security == Security::bogus; });
     address_lookup = (bogus == targets.end() ? targets.front() : *bogus).lookup;
     attempt.states.a = tlsa::State::bogus;
     record(decision_or_fail());
@@ -98,7 +96,7 @@ void Walk::State::fail_addresses() {
 Walk::State::Want Walk::State::step_target() {
     const Target& current = targets[target];
     begin_attempt();
-    if (current.address.empty()) {  // the other family's addresses still count (RFC 7672 §2.1.2)
+    if (current.address.empty()) { // the other family's addresses still count (RFC 7672 §2.1.2)
         Event& event = emit(failure_kind(*current.lookup, EventKind::address_bogus, EventKind::address_lookup_failed));
         event.state = tlsa::State::bogus;
         event.reasons = current.lookup->verdict.reasons;
@@ -128,11 +126,11 @@ Walk::State::Want Walk::State::step_target() {
 
 // RFC 7672 §2.2.3: candidates in order; the first with a secure RRset is the base domain, an error ends the search.
 Walk::State::Want Walk::State::look_for_tlsa(const std::vector<dns::Name>& candidates) {
-    bool insecure = candidates.empty();  // a table that wants to know all the same: DANE does not apply
+    bool insecure = candidates.empty(); // a table that wants to know all the same: DANE does not apply
     const validator::Lookup* absent = nullptr;
     for (const auto& candidate : candidates) {
         const auto name = tlsa_name(candidate, plan.port);
-        if (!name) continue;  // too long to exist
+        if (!name) continue; // too long to exist
         const dns::Question question(*name, dns::RrType::TLSA);
         const auto* lookup = find(question);
         if (lookup == nullptr) return WantLookups{{question}};
@@ -156,7 +154,7 @@ Walk::State::Want Walk::State::look_for_tlsa(const std::vector<dns::Name>& candi
 
 void Walk::State::take_tlsa(const validator::Lookup& lookup, const dns::Name& candidate) {
     tlsa_lookup = &lookup;
-    base_domain = candidate;  // RFC 7672 §2.2.3: not the name that a TLSA alias leads to
+    base_domain = candidate; // RFC 7672 §2.2.3: not the name that a TLSA alias leads to
     records = assess(lookup.rdata(), UsagePolicy::smtp);
     attempt.states.tlsa = any_usable(records) ? tlsa::State::secure : tlsa::State::unusable;
 }
@@ -184,7 +182,9 @@ void Walk::State::emit_tlsa() {
     case tlsa::State::unusable:
         kind = EventKind::tlsa_unusable;
         for (const auto& record : records)
-            if (record.unusable) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", id(*record.unusable), describe(*record.unusable));
+            if (record.unusable)
+                text +=
+                    fmt::format("{}{}: {}", text.empty() ? "" : "; ", id(*record.unusable), describe(*record.unusable));
         break;
     }
     Event& event = emit(kind);
@@ -193,4 +193,4 @@ void Walk::State::emit_tlsa() {
     if (tlsa_lookup != nullptr) event.reasons = tlsa_lookup->verdict.reasons;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

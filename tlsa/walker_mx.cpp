@@ -36,7 +36,7 @@ void sort_by_preference(std::vector<dns::Mx>& exchanges, const std::optional<std
     std::ranges::stable_sort(exchanges, {}, &dns::Mx::preference);
 }
 
-}  // namespace
+} // namespace
 
 Walk::State::Want Walk::State::step_mail_exchanges() {
     const dns::Question question(plan.domain, dns::RrType::MX);
@@ -50,12 +50,12 @@ Walk::State::Want Walk::State::step_mail_exchanges() {
     mx_state = verdict.security == Security::secure ? tlsa::State::secure : tlsa::State::insecure;
     switch (verdict.kind) {
     case AnswerKind::failure: fail_domain(EventKind::mx_lookup_failed); break;
-    case AnswerKind::name_error:  // RFC 5321 §5.1: no fall-back to the address
+    case AnswerKind::name_error: // RFC 5321 §5.1: no fall-back to the address
         emit(EventKind::domain_does_not_exist).state = mx_state;
         result.status = WalkStatus::takes_no_mail;
         finish();
         break;
-    case AnswerKind::no_data:  // RFC 5321 §5.1: the domain is the host; its address lookup follows aliases anew
+    case AnswerKind::no_data: // RFC 5321 §5.1: the domain is the host; its address lookup follows aliases anew
         implicit_mx = true;
         hosts = {plan.domain};
         emit(EventKind::mx_none_implicit).state = mx_state;
@@ -112,11 +112,12 @@ Walk::State::Want Walk::State::step_host() {
     if (!step) {
         record(decision_or_fail());
         next_host();
-    } else if (const auto* decision = std::get_if<Decision>(&*step); decision && decision->action == Action::dane_fail) {
+    } else if (const auto* decision = std::get_if<Decision>(&*step);
+               decision && decision->action == Action::dane_fail) {
         record(*decision);
         next_host();
     }
     return std::nullopt;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -52,12 +52,12 @@ bool failed_at_tls(const SmtpOutcome& outcome) {
     }
 }
 
-}  // namespace
+} // namespace
 
 Walk::State::Want Walk::State::start_session(TlsPolicy policy) {
     SessionPlan session_plan;
     session_plan.tls = policy;
-    session_plan.server_name = base_domain.value_or(hosts[host]);  // RFC 7672 §8.1
+    session_plan.server_name = base_domain.value_or(hosts[host]); // RFC 7672 §8.1
     session_plan.helo_name = plan.helo_name;
     session_plan.envelope = plan.envelope;
     session_plan.step_timeout = plan.step_timeout;
@@ -102,7 +102,7 @@ void Walk::State::emit_session(const SmtpOutcome& outcome, const std::string& lo
     emit(EventKind::connected).text = local_address;
     const bool dane = attempt.states.certificate.has_value();
     if (dane) emit_tlsa();
-    bool told = false;  // is the failure told by an event of its own?
+    bool told = false; // is the failure told by an event of its own?
     if (outcome.tls) {
         emit(EventKind::tls_checking);
         Event& event = emit(EventKind::tls_established);
@@ -147,7 +147,7 @@ Walk::State::Want Walk::State::after_dane_session(const SmtpOutcome& outcome) {
 }
 
 Walk::State::Want Walk::State::after_fallback_session(TlsPolicy policy, const SmtpOutcome& outcome) {
-    assert(!result.attempts.empty());  // conclude() has recorded the decision to fall back
+    assert(!result.attempts.empty()); // conclude() has recorded the decision to fall back
     result.attempts.back().smtp = outcome;
     if (outcome.delivered) {
         finish();
@@ -160,4 +160,4 @@ Walk::State::Want Walk::State::after_fallback_session(TlsPolicy policy, const Sm
     return std::nullopt;
 }
 
-}  // namespace tlsa
+} // namespace tlsa

@@ -16,20 +16,23 @@ enum class Stage { mail_exchanges, host, addresses, target, tlsa, session, finis
 
 // One address of a host, or the failed lookup that should have given addresses of that family.
 struct Target {
-    std::string address;  // "" for a failed lookup
+    std::string address; // "" for a failed lookup
     bool ipv6 = false;
     const validator::Lookup* lookup = nullptr;
 };
 
 struct Walk::State {
-    using Want = std::optional<std::variant<WantLookups, WantSession>>;  // nullopt: go on with the next step
+    using Want = std::optional<std::variant<WantLookups, WantSession>>; // nullopt: go on with the next step
 
-    explicit State(WalkPlan p) : plan(std::move(p)) { result.table = std::make_shared<DecisionTable>(std::move(plan.table)); }
+    explicit State(WalkPlan p)
+        : plan(std::move(p)) {
+        result.table = std::make_shared<DecisionTable>(std::move(plan.table));
+    }
 
     const DecisionTable& table() const { return *result.table; }
 
     WalkPlan plan;
-    std::unordered_map<dns::Question, validator::Lookup> lookups;  // its nodes never move, so pointers into it hold
+    std::unordered_map<dns::Question, validator::Lookup> lookups; // its nodes never move, so pointers into it hold
     WalkResult result;
     std::size_t events_taken = 0;
     Stage stage = Stage::mail_exchanges;
@@ -37,7 +40,7 @@ struct Walk::State {
     // the domain
     const validator::Lookup* mx_lookup = nullptr;
     tlsa::State mx_state{};
-    bool implicit_mx = false;  // RFC 5321 §5.1: the domain is its own mail host
+    bool implicit_mx = false; // RFC 5321 §5.1: the domain is its own mail host
     std::vector<dns::Name> hosts;
     std::size_t host = 0;
 
@@ -47,8 +50,8 @@ struct Walk::State {
 
     // the current target
     Attempted attempt;
-    const validator::Lookup* address_lookup = nullptr;  // that counts for column a
-    const validator::Lookup* tlsa_lookup = nullptr;     // that counts for column tlsa
+    const validator::Lookup* address_lookup = nullptr; // that counts for column a
+    const validator::Lookup* tlsa_lookup = nullptr;    // that counts for column tlsa
     std::optional<dns::Name> base_domain;
     std::vector<AssessedRecord> records;
 
@@ -59,15 +62,15 @@ struct Walk::State {
     Want step();
     void finish();
     const validator::Lookup* find(const dns::Question& question) const;
-    Event& emit(EventKind kind);  // with MX host and address of the current target
+    Event& emit(EventKind kind); // with MX host and address of the current target
     void begin_attempt();
     void next_host();
     void next_target();
     // Records the decision for what `attempt` holds and does what its action says.
     Want conclude(const Decision& decision);
-    Decision decision_or_fail() const;  // of states that leave nothing undecided
+    Decision decision_or_fail() const; // of states that leave nothing undecided
     void record(const Decision& decision);
-    void record_undecided();  // the attempt ended before the table was through
+    void record_undecided(); // the attempt ended before the table was through
 
     // walker_mx.cpp
     Want step_mail_exchanges();
@@ -99,4 +102,4 @@ bool is_connect_failure(const SmtpOutcome& outcome);
 // "starttls-not-offered: the server offers no STARTTLS"
 std::string failure_text(const SmtpOutcome& outcome);
 
-}  // namespace tlsa
+} // namespace tlsa

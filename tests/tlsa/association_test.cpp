@@ -12,11 +12,14 @@ using namespace tlsa;
 namespace {
 
 dns::Bytes rdata(unsigned usage, unsigned selector, unsigned matching_type, std::size_t octets) {
-    dns::Bytes out = {static_cast<std::uint8_t>(usage), static_cast<std::uint8_t>(selector), static_cast<std::uint8_t>(matching_type)};
+    dns::Bytes out = {static_cast<std::uint8_t>(usage), static_cast<std::uint8_t>(selector),
+                      static_cast<std::uint8_t>(matching_type)};
     out.resize(3 + octets, 0xab);
     return out;
 }
-std::string verdict(const AssessedRecord& record) { return record.unusable ? std::string(id(*record.unusable)) : "usable"; }
+std::string verdict(const AssessedRecord& record) {
+    return record.unusable ? std::string(id(*record.unusable)) : "usable";
+}
 
 std::vector<std::string> verdicts(const std::vector<dns::Bytes>& records, UsagePolicy policy) {
     std::vector<std::string> out;
@@ -24,7 +27,7 @@ std::vector<std::string> verdicts(const std::vector<dns::Bytes>& records, UsageP
     return out;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("association: what makes a single record unusable (RFC 6698 §2.1, §4.1, RFC 7672 §3.1.3)") {
     const auto leaf = test::make_certificate(test::leaf_spec());
@@ -79,16 +82,25 @@ TEST_CASE("association: digest agility is per usage and selector, after unusable
         std::vector<std::string> expected;
     };
     const std::vector<Case> cases = {
-        {"the stronger digest hides the weaker", {rdata(3, 1, 1, 32), rdata(3, 1, 2, 64)}, {"weaker-digest-ignored", "usable"}},
+        {"the stronger digest hides the weaker",
+         {rdata(3, 1, 1, 32), rdata(3, 1, 2, 64)},
+         {"weaker-digest-ignored", "usable"}},
         {"order does not matter", {rdata(3, 1, 2, 64), rdata(3, 1, 1, 32)}, {"usable", "weaker-digest-ignored"}},
         {"other usages are not hidden", {rdata(2, 1, 1, 32), rdata(3, 1, 2, 64)}, {"usable", "usable"}},
         {"other selectors are not hidden", {rdata(3, 0, 1, 32), rdata(3, 1, 2, 64)}, {"usable", "usable"}},
-        {"Full takes no part", {test::record(3, 0, 0, leaf), rdata(3, 0, 2, 64), rdata(3, 0, 1, 32)}, {"usable", "usable", "weaker-digest-ignored"}},
-        {"a malformed stronger digest hides nothing", {rdata(3, 1, 1, 32), rdata(3, 1, 2, 63)}, {"usable", "digest-length-wrong"}},
-        {"an unknown matching type hides nothing", {rdata(3, 1, 1, 32), rdata(3, 1, 3, 64)}, {"usable", "matching-type-unknown"}},
+        {"Full takes no part",
+         {test::record(3, 0, 0, leaf), rdata(3, 0, 2, 64), rdata(3, 0, 1, 32)},
+         {"usable", "usable", "weaker-digest-ignored"}},
+        {"a malformed stronger digest hides nothing",
+         {rdata(3, 1, 1, 32), rdata(3, 1, 2, 63)},
+         {"usable", "digest-length-wrong"}},
+        {"an unknown matching type hides nothing",
+         {rdata(3, 1, 1, 32), rdata(3, 1, 3, 64)},
+         {"usable", "matching-type-unknown"}},
         {"duplicates do no harm", {rdata(3, 1, 1, 32), rdata(3, 1, 1, 32)}, {"usable", "usable"}},
     };
-    for (const auto& row : cases) DYNAMIC_SECTION(row.about) CHECK(verdicts(row.records, UsagePolicy::smtp) == row.expected);
+    for (const auto& row : cases)
+        DYNAMIC_SECTION(row.about) CHECK(verdicts(row.records, UsagePolicy::smtp) == row.expected);
 }
 
 TEST_CASE("association: order and octets of the input are kept, malformed records have no content") {

@@ -36,7 +36,7 @@ bool has_reason(const Authentication& outcome, std::string_view id) {
     return false;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("authenticate: DANE-EE and DANE-TA, every selector and matching type (RFC 6698 §2.1)") {
     const Chain c;
@@ -47,9 +47,10 @@ TEST_CASE("authenticate: DANE-EE and DANE-TA, every selector and matching type (
                 dns::Bytes rdata;
                 int depth;
             };
-            for (const auto& row : {Case{test::record(3, 0, type, c.leaf), 0}, Case{test::record(3, 1, type, c.leaf_key), 0},
-                                    Case{test::record(2, 0, type, c.issuer), 1}, Case{test::record(2, 1, type, c.issuer_key), 1},
-                                    Case{test::record(2, 0, type, c.root), 2}, Case{test::record(2, 1, type, c.root_key), 2}}) {
+            for (const auto& row :
+                 {Case{test::record(3, 0, type, c.leaf), 0}, Case{test::record(3, 1, type, c.leaf_key), 0},
+                  Case{test::record(2, 0, type, c.issuer), 1}, Case{test::record(2, 1, type, c.issuer_key), 1},
+                  Case{test::record(2, 0, type, c.root), 2}, Case{test::record(2, 1, type, c.root_key), 2}}) {
                 const auto outcome = judge(chain, {row.rdata});
                 CHECK(outcome.result == Result::match);
                 CHECK(outcome.depth == row.depth);
@@ -86,7 +87,8 @@ TEST_CASE("authenticate: DANE-EE ignores names, dates, chain and extensions (RFC
     }
 }
 
-TEST_CASE("authenticate: 3 0 x hashes the octets received even if they are no certificate that we can read (RFC 6698 §2.1.3)") {
+TEST_CASE("authenticate: 3 0 x hashes the octets received even if they are no certificate that we can read (RFC 6698 "
+          "§2.1.3)") {
     const dns::Bytes strange = {0x30, 0x03, 0x02, 0x01, 0x00};
     CHECK(judge({strange}, {test::record(3, 0, 1, strange)}).result == Result::match);
     CHECK(judge({strange}, {test::record(3, 1, 1, strange)}).result == Result::no_match);
@@ -122,10 +124,18 @@ TEST_CASE("authenticate: a TA that is only in DNS, whole or as a key (RFC 7671 �
              Case{"2 0 0, root absent", {c.leaf, c.issuer}, test::record(2, 0, 0, c.root), Result::match, 2},
              Case{"2 1 0, issuer absent", {c.leaf}, test::record(2, 1, 0, c.issuer_key), Result::match, 0},
              Case{"2 1 0, root absent", {c.leaf, c.issuer}, test::record(2, 1, 0, c.root_key), Result::match, 1},
-             Case{"2 1 0, a certificate of the key present", {c.leaf, c.issuer}, test::record(2, 1, 0, c.issuer_key), Result::match, 1},
+             Case{"2 1 0, a certificate of the key present",
+                  {c.leaf, c.issuer},
+                  test::record(2, 1, 0, c.issuer_key),
+                  Result::match,
+                  1},
              Case{"2 0 1, issuer absent", {c.leaf}, test::record(2, 0, 1, c.issuer), Result::no_match, -1},
              Case{"2 1 1, issuer absent", {c.leaf}, test::record(2, 1, 1, c.issuer_key), Result::no_match, -1},
-             Case{"2 1 0, a key that signed nothing", {c.leaf, c.issuer}, test::record(2, 1, 0, test::Key("x").spki()), Result::no_match, -1},
+             Case{"2 1 0, a key that signed nothing",
+                  {c.leaf, c.issuer},
+                  test::record(2, 1, 0, test::Key("x").spki()),
+                  Result::no_match,
+                  -1},
              Case{"2 0 0, a link missing", {c.leaf}, test::record(2, 0, 0, c.root), Result::no_match, -1},
          }) {
         DYNAMIC_SECTION(row.about) {
@@ -136,7 +146,8 @@ TEST_CASE("authenticate: a TA that is only in DNS, whole or as a key (RFC 7671 �
     }
 }
 
-TEST_CASE("authenticate: a record of usage 2 that matches the leaf counts only as a key that signed it (RFC 6698 §A.1)") {
+TEST_CASE(
+    "authenticate: a record of usage 2 that matches the leaf counts only as a key that signed it (RFC 6698 §A.1)") {
     auto spec = test::leaf_spec();
     spec.issuer = spec.subject;
     const auto self_signed = test::make_certificate(spec);
@@ -162,7 +173,8 @@ TEST_CASE("authenticate: one record that matches suffices, whatever stands besid
     CHECK(outcome.record == 2);
     CHECK(judge(chain, {stale, {3, 1, 9, 0}, test::record(2, 0, 1, c.issuer)}).result == Result::match);
     // RFC 7671 §9: the weaker digest matches, the stronger one of the same usage and selector does not.
-    CHECK(judge(chain, {test::record(3, 1, 1, c.leaf_key), test::record(3, 1, 2, c.root_key)}).result == Result::no_match);
+    CHECK(judge(chain, {test::record(3, 1, 1, c.leaf_key), test::record(3, 1, 2, c.root_key)}).result ==
+          Result::no_match);
     CHECK(judge(chain, {test::record(3, 1, 1, c.leaf_key), test::record(3, 0, 2, c.root)}).result == Result::match);
 }
 
@@ -186,14 +198,44 @@ TEST_CASE("authenticate: PKIX usages need a path to a local root and a record th
     };
     for (const auto& row : {
              Case{"PKIX-EE", {c.leaf, c.issuer}, {test::record(1, 1, 1, c.leaf_key)}, true, Result::match, 0},
-             Case{"PKIX-EE, root not trusted", {c.leaf, c.issuer, c.root}, {test::record(1, 1, 1, c.leaf_key)}, false, Result::untrusted, -1},
-             Case{"PKIX-EE, other key", {c.leaf, c.issuer}, {test::record(1, 1, 1, c.root_key)}, true, Result::no_match, -1},
+             Case{"PKIX-EE, root not trusted",
+                  {c.leaf, c.issuer, c.root},
+                  {test::record(1, 1, 1, c.leaf_key)},
+                  false,
+                  Result::untrusted,
+                  -1},
+             Case{"PKIX-EE, other key",
+                  {c.leaf, c.issuer},
+                  {test::record(1, 1, 1, c.root_key)},
+                  true,
+                  Result::no_match,
+                  -1},
              Case{"PKIX-TA, issuer", {c.leaf, c.issuer}, {test::record(0, 0, 1, c.issuer)}, true, Result::match, 1},
-             Case{"PKIX-TA, the root itself", {c.leaf, c.issuer}, {test::record(0, 0, 1, c.root)}, true, Result::match, 2},
-             Case{"PKIX-TA does not match the leaf", {c.leaf, c.issuer}, {test::record(0, 0, 1, c.leaf)}, true, Result::no_match, -1},
+             Case{"PKIX-TA, the root itself",
+                  {c.leaf, c.issuer},
+                  {test::record(0, 0, 1, c.root)},
+                  true,
+                  Result::match,
+                  2},
+             Case{"PKIX-TA does not match the leaf",
+                  {c.leaf, c.issuer},
+                  {test::record(0, 0, 1, c.leaf)},
+                  true,
+                  Result::no_match,
+                  -1},
              Case{"PKIX-TA, issuer only in DNS", {c.leaf}, {test::record(0, 0, 0, c.issuer)}, true, Result::match, 1},
-             Case{"PKIX-EE beside it", {c.leaf}, {test::record(1, 1, 1, c.leaf_key), test::record(0, 0, 0, c.issuer)}, true, Result::match, 0},
-             Case{"PKIX-TA, untrusted, DANE-TA beside it", {c.leaf, c.issuer}, {test::record(0, 0, 1, c.issuer), test::record(2, 0, 1, c.issuer)}, false, Result::match, 1},
+             Case{"PKIX-EE beside it",
+                  {c.leaf},
+                  {test::record(1, 1, 1, c.leaf_key), test::record(0, 0, 0, c.issuer)},
+                  true,
+                  Result::match,
+                  0},
+             Case{"PKIX-TA, untrusted, DANE-TA beside it",
+                  {c.leaf, c.issuer},
+                  {test::record(0, 0, 1, c.issuer), test::record(2, 0, 1, c.issuer)},
+                  false,
+                  Result::match,
+                  1},
          }) {
         DYNAMIC_SECTION(row.about) {
             auto wanted = request(row.records, UsagePolicy::generic);

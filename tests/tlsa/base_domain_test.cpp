@@ -17,7 +17,7 @@ std::vector<std::string> candidates(const validator::Lookup& lookup) {
 }
 using Names = std::vector<std::string>;
 
-}  // namespace
+} // namespace
 
 TEST_CASE("base domain: without an alias it is the host, if its address is secure (RFC 7672 §2.2.2)") {
     const auto question = test::ask("mx.example.", dns::RrType::A);
@@ -49,7 +49,8 @@ TEST_CASE("base domain: one alias and its target, each secure, insecure or bogus
             const bool any_bogus = row.alias == Security::bogus || row.target == Security::bogus;
             const bool both_secure = row.alias == Security::secure && row.target == Security::secure;
             const Security whole = any_bogus ? Security::bogus : both_secure ? Security::secure : Security::insecure;
-            CHECK(candidates(test::found(question, {"192.0.2.1"}, whole, {{"host.example.net.", row.alias}})) == row.expected);
+            CHECK(candidates(test::found(question, {"192.0.2.1"}, whole, {{"host.example.net.", row.alias}})) ==
+                  row.expected);
         }
     }
 }
@@ -61,5 +62,6 @@ TEST_CASE("base domain: names in the middle of an alias chain never count (RFC 7
     CHECK(candidates(test::found(question, {"192.0.2.1"}, Security::insecure,
                                  {{"middle.example."}, {"end.example.", Security::insecure}})) == Names{"mx.example."});
     CHECK(candidates(test::found(question, {"192.0.2.1"}, Security::insecure,
-                                 {{"middle.example.", Security::insecure}, {"end.example."}})).empty());
+                                 {{"middle.example.", Security::insecure}, {"end.example."}}))
+              .empty());
 }

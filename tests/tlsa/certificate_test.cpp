@@ -14,7 +14,7 @@ Certificate parse(const test::CertificateSpec& spec) {
     REQUIRE(certificate);
     return *certificate;
 }
-}  // namespace
+} // namespace
 
 TEST_CASE("certificate: the fields of a CA certificate (RFC 5280 §4)") {
     auto spec = test::issuer_spec();
@@ -95,7 +95,8 @@ TEST_CASE("certificate: unknown critical extensions and old versions are seen") 
 TEST_CASE("certificate: names compare without case and string type, but not malformed ones (RFC 5280 §7.1)") {
     using tlsa::DistinguishedName;
     const dns::Bytes utf8 = {0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, 0x02, 'C', 'A'};
-    const dns::Bytes printable = {0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 0x06, 0x03, 0x55, 0x04, 0x03, 0x13, 0x02, 'c', 'a'};
+    const dns::Bytes printable = {0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 0x06, 0x03,
+                                  0x55, 0x04, 0x03, 0x13, 0x02, 'c',  'a'};
     const dns::Bytes other = {0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 0x06, 0x03, 0x55, 0x04, 0x0a, 0x0c, 0x02, 'C', 'A'};
     const dns::Bytes broken = {0x30, 0x02, 0x31, 0x01};
     CHECK(DistinguishedName::parse(utf8) == DistinguishedName::parse(printable));

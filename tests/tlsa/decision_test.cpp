@@ -19,23 +19,37 @@ struct Case {
 
 // The published tables (DANE for the Email Security Appliance), written down a second time.
 const std::vector<Case> mandatory = {
-    {1, "secure", "secure", "secure", "success", "dane-success"}, {2, "secure", "secure", "secure", "failed", "dane-fail"},
-    {3, "secure", "secure", "insecure", "", "dane-fail"},         {4, "secure", "secure", "nxdomain", "", "dane-fail"},
-    {5, "secure", "secure", "bogus", "", "dane-fail"},            {6, "secure", "insecure", "", "", "dane-fail"},
-    {7, "secure", "bogus", "", "", "dane-fail"},                  {8, "insecure", "secure", "secure", "success", "dane-fail"},
-    {9, "insecure", "secure", "secure", "failed", "dane-fail"},   {10, "insecure", "secure", "insecure", "", "dane-fail"},
-    {11, "insecure", "secure", "nxdomain", "", "dane-fail"},      {12, "insecure", "secure", "bogus", "", "dane-fail"},
-    {13, "insecure", "insecure", "", "", "dane-fail"},            {14, "insecure", "bogus", "", "", "dane-fail"},
+    {1, "secure", "secure", "secure", "success", "dane-success"},
+    {2, "secure", "secure", "secure", "failed", "dane-fail"},
+    {3, "secure", "secure", "insecure", "", "dane-fail"},
+    {4, "secure", "secure", "nxdomain", "", "dane-fail"},
+    {5, "secure", "secure", "bogus", "", "dane-fail"},
+    {6, "secure", "insecure", "", "", "dane-fail"},
+    {7, "secure", "bogus", "", "", "dane-fail"},
+    {8, "insecure", "secure", "secure", "success", "dane-fail"},
+    {9, "insecure", "secure", "secure", "failed", "dane-fail"},
+    {10, "insecure", "secure", "insecure", "", "dane-fail"},
+    {11, "insecure", "secure", "nxdomain", "", "dane-fail"},
+    {12, "insecure", "secure", "bogus", "", "dane-fail"},
+    {13, "insecure", "insecure", "", "", "dane-fail"},
+    {14, "insecure", "bogus", "", "", "dane-fail"},
     {15, "bogus", "", "", "", "dane-fail"},
 };
 const std::vector<Case> opportunistic = {
-    {1, "secure", "secure", "secure", "success", "dane-success"},  {2, "secure", "secure", "secure", "failed", "dane-fail"},
-    {3, "secure", "secure", "insecure", "", "opportunistic-tls"},  {4, "secure", "secure", "nxdomain", "", "opportunistic-tls"},
-    {5, "secure", "secure", "bogus", "", "dane-fail"},             {6, "secure", "insecure", "", "", "opportunistic-tls"},
-    {7, "secure", "bogus", "", "", "dane-fail"},                   {8, "insecure", "secure", "secure", "", "opportunistic-tls"},
-    {9, "insecure", "secure", "insecure", "", "opportunistic-tls"}, {10, "insecure", "secure", "nxdomain", "", "opportunistic-tls"},
-    {11, "insecure", "secure", "bogus", "", "dane-fail"},          {12, "insecure", "insecure", "", "", "opportunistic-tls"},
-    {13, "insecure", "bogus", "", "", "dane-fail"},                {14, "bogus", "", "", "", "dane-fail"},
+    {1, "secure", "secure", "secure", "success", "dane-success"},
+    {2, "secure", "secure", "secure", "failed", "dane-fail"},
+    {3, "secure", "secure", "insecure", "", "opportunistic-tls"},
+    {4, "secure", "secure", "nxdomain", "", "opportunistic-tls"},
+    {5, "secure", "secure", "bogus", "", "dane-fail"},
+    {6, "secure", "insecure", "", "", "opportunistic-tls"},
+    {7, "secure", "bogus", "", "", "dane-fail"},
+    {8, "insecure", "secure", "secure", "", "opportunistic-tls"},
+    {9, "insecure", "secure", "insecure", "", "opportunistic-tls"},
+    {10, "insecure", "secure", "nxdomain", "", "opportunistic-tls"},
+    {11, "insecure", "secure", "bogus", "", "dane-fail"},
+    {12, "insecure", "insecure", "", "", "opportunistic-tls"},
+    {13, "insecure", "bogus", "", "", "dane-fail"},
+    {14, "bogus", "", "", "", "dane-fail"},
 };
 
 // Finds out column after column what the table asks for, as the walker does.
@@ -56,7 +70,7 @@ Decision find_out(const DecisionTable& table, const Case& row) {
     return {};
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("decision: every row of both published tables is reached by its states, and no column more is asked for") {
     for (const Mode mode : {Mode::mandatory, Mode::opportunistic}) {
@@ -93,7 +107,7 @@ TEST_CASE("decision: the shipped profiles have neither holes nor rows out of rea
     for (const char* profile : {"cisco-esa", "rfc7672", "postfix", "trend-micro-dane-only"})
         for (const Mode mode : {Mode::mandatory, Mode::opportunistic}) {
             const auto table = test::load_table(profile, mode);
-            if (table.rows.empty()) continue;  // the profile has no such table
+            if (table.rows.empty()) continue; // the profile has no such table
             DYNAMIC_SECTION(profile << " " << to_text(mode)) {
                 const TableFaults faults = check(table);
                 CHECK(faults.holes.empty());
@@ -104,8 +118,9 @@ TEST_CASE("decision: the shipped profiles have neither holes nor rows out of rea
 
 TEST_CASE("decision: check() finds a hole and a row out of reach") {
     auto table = test::load_table("cisco-esa", Mode::mandatory);
-    table.rows.erase(table.rows.begin() + 4);           // secure, secure, bogus
-    table.rows.push_back(Row{99, States{State::bogus, State::secure, {}, {}}, Action::dane_fail});  // after "bogus" alone
+    table.rows.erase(table.rows.begin() + 4); // secure, secure, bogus
+    table.rows.push_back(
+        Row{99, States{State::bogus, State::secure, {}, {}}, Action::dane_fail}); // after "bogus" alone
     const TableFaults faults = check(table);
     REQUIRE(faults.holes.size() == 1);
     CHECK(faults.holes.front() == States{State::secure, State::secure, State::bogus, std::nullopt});

@@ -1,6 +1,7 @@
-// A sample of OpenSSL's test/danetest.in, where it is at hand: named by DANELAB_SHARED, or in ../shared beside the tree.
-#include <botan/pem.h>
+// A sample of OpenSSL's test/danetest.in, where it is at hand: named by DANELAB_SHARED, or in ../shared beside the
+// tree.
 #include <algorithm>
+#include <botan/pem.h>
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -51,7 +52,8 @@ dns::Bytes read_record(std::istream& in) {
     std::string hex, all;
     fields >> usage >> selector >> type;
     while (fields >> hex) all += hex;
-    dns::Bytes out = {static_cast<std::uint8_t>(usage), static_cast<std::uint8_t>(selector), static_cast<std::uint8_t>(type)};
+    dns::Bytes out = {static_cast<std::uint8_t>(usage), static_cast<std::uint8_t>(selector),
+                      static_cast<std::uint8_t>(type)};
     const auto data = dns::from_base16(all);
     if (data) out.insert(out.end(), data->begin(), data->end());
     return out;
@@ -85,7 +87,7 @@ std::vector<std::string> words(int wanted) {
     }
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("authenticate: OpenSSL's own DANE tests come out as there") {
     const auto folder = shared_folder() / "danetest";

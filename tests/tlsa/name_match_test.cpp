@@ -48,11 +48,10 @@ TEST_CASE("name match: presented identifiers against a reference (RFC 7672 §3.2
         {"", "mx.example.com.", false},
         {".", ".", false},
         {"xn--bcher-kva.example", "xn--bcher-kva.example.", true},
-        {"192.0.2.1", "192.0.2.1.", true},  // a name made of digits is a name; addresses are never references
+        {"192.0.2.1", "192.0.2.1.", true}, // a name made of digits is a name; addresses are never references
     };
-    for (const auto& row : cases)
-        DYNAMIC_SECTION(row.presented << " for " << row.reference)
-            CHECK(tlsa::matches(row.presented, dns::Name::literal(row.reference)) == row.expected);
+    for (const auto& row : cases) DYNAMIC_SECTION(row.presented << " for " << row.reference)
+    CHECK(tlsa::matches(row.presented, dns::Name::literal(row.reference)) == row.expected);
 }
 
 namespace {
@@ -71,9 +70,10 @@ bool matches(const tlsa::Certificate& subject) {
     return tlsa::match_names(subject, std::vector<dns::Name>{dns::Name::literal("mx.example.com.")}).has_value();
 }
 
-}  // namespace
+} // namespace
 
-TEST_CASE("name match: the CN counts only without any DNS-ID, and only as a full host name (RFC 7672 §3.2.3, RFC 6125 §6.4.4)") {
+TEST_CASE("name match: the CN counts only without any DNS-ID, and only as a full host name (RFC 7672 §3.2.3, RFC 6125 "
+          "§6.4.4)") {
     const dns::Bytes address = {0x87, 0x04, 192, 0, 2, 1};
     const dns::Bytes mail = {0x81, 0x05, 'a', '@', 'b', '.', 'c'};
     CHECK(matches(certificate("mx.example.com", {})));
@@ -89,7 +89,8 @@ TEST_CASE("name match: the CN counts only without any DNS-ID, and only as a full
 }
 
 TEST_CASE("name match: references are tried in their order and the one that fits is told") {
-    const std::vector<dns::Name> references = {dns::Name::literal("base.example."), dns::Name::literal("mx.example.com.")};
+    const std::vector<dns::Name> references = {dns::Name::literal("base.example."),
+                                               dns::Name::literal("mx.example.com.")};
     const auto match = tlsa::match_names(certificate("", {"a.example.com", "*.example.com"}), references);
     REQUIRE(match);
     CHECK(match->presented == "*.example.com");

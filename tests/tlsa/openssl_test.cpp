@@ -27,7 +27,7 @@ struct Finding {
 };
 
 class Folder {
-public:
+  public:
     Folder() {
         std::string pattern = (std::filesystem::temp_directory_path() / "danelab-openssl-XXXXXX").string();
         REQUIRE(mkdtemp(pattern.data()) != nullptr);
@@ -43,7 +43,7 @@ public:
     }
     std::string name(const std::string& leaf) const { return (path_ / leaf).string(); }
 
-private:
+  private:
     std::filesystem::path path_;
 };
 
@@ -65,7 +65,8 @@ Finding parse(const std::string& text) {
     Finding finding;
     finding.text = text;
     finding.match = text.find("Verification: OK") != std::string::npos && text.find("DANE TLSA") != std::string::npos;
-    if (const auto at = text.find("at depth "); finding.match && at != std::string::npos) finding.depth = std::stoi(text.substr(at + 9));
+    if (const auto at = text.find("at depth "); finding.match && at != std::string::npos)
+        finding.depth = std::stoi(text.substr(at + 9));
     return finding;
 }
 
@@ -85,7 +86,8 @@ std::vector<Finding> ask_openssl(const tlsa::CertificateChain& chain, const std:
                          "for i in $(seq 1500); do [ -S " + socket + " ] && break; sleep 0.02; done\n";
     for (const auto& records : record_sets) {
         script += "timeout 20 openssl s_client -unix " + socket + " -brief -no-CAfile -no-CApath -no-CAstore -attime " +
-                  std::to_string(test::now.seconds) + " -CAfile " + roots + " -dane_tlsa_domain mx.example -dane_ee_no_namechecks";
+                  std::to_string(test::now.seconds) + " -CAfile " + roots +
+                  " -dane_tlsa_domain mx.example -dane_ee_no_namechecks";
         for (const auto& rdata : records) script += " -dane_tlsa_rrdata '" + presentation(rdata) + "'";
         script += " </dev/null 2>&1\necho ==END==\n";
     }
@@ -99,9 +101,9 @@ std::vector<Finding> ask_openssl(const tlsa::CertificateChain& chain, const std:
 
 struct Chain {
     const char* about;
-    std::function<void(Specs&)> change;     // leaf, Issuing CA, Root CA
+    std::function<void(Specs&)> change; // leaf, Issuing CA, Root CA
     std::vector<std::size_t> sent = {0, 1, 2};
-    std::vector<std::size_t> other_result = {};  // sets of records for which OpenSSL refuses what we accept, and why
+    std::vector<std::size_t> other_result = {}; // sets of records for which OpenSSL refuses what we accept, and why
     const char* why = "";
 };
 
@@ -112,12 +114,22 @@ const std::vector<Chain>& chains() {
         {"the leaf alone", [](Specs&) {}, {0}},
         {"unordered", [](Specs&) {}, {0, 2, 1}},
         {"leaf expired", [](Specs& s) { s[0].not_after = "20260201000000Z"; }},
-        {"issuer expired", [](Specs& s) { s[1].not_after = "20260201000000Z"; }, {0, 1, 2},
-         {1, 2, 5}, "the issuer is the trust anchor: OpenSSL checks its dates too, RFC 5280 §6.1.1 leaves them out"},
+        {"issuer expired",
+         [](Specs& s) { s[1].not_after = "20260201000000Z"; },
+         {0, 1, 2},
+         {1, 2, 5},
+         "the issuer is the trust anchor: OpenSSL checks its dates too, RFC 5280 §6.1.1 leaves them out"},
         {"other name", [](Specs& s) { s[0].dns_ids = {"other.example"}; }},
-        {"wildcard name", [](Specs& s) { s[0].dns_ids = {"*.mail.example", "mx.example"}; }},
+        {"wildcard name",
+         [](Specs& s) {
+             s[0].dns_ids = {"*.mail.example", "mx.example"};
+         }},
         {"CN alone", [](Specs& s) { s[0].dns_ids.clear(); }},
-        {"issuer is no CA", [](Specs& s) { s[1].ca = false; s[1].key_usage.reset(); }},
+        {"issuer is no CA",
+         [](Specs& s) {
+             s[1].ca = false;
+             s[1].key_usage.reset();
+         }},
         {"issuer must not sign", [](Specs& s) { s[1].key_usage = std::uint8_t{0x80}; }},
         {"root with path length 0", [](Specs& s) { s[2].path_length = 0; }},
         {"name not permitted by the issuer", [](Specs& s) { s[1].permitted_dns = {"net"}; }},
@@ -129,7 +141,7 @@ const std::vector<Chain>& chains() {
     return all;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("authenticate: OpenSSL's s_client comes to the same result for the same chains and records") {
     if (std::system("openssl version >/dev/null 2>&1") != 0) SKIP("openssl is not installed");
@@ -141,7 +153,8 @@ TEST_CASE("authenticate: OpenSSL's s_client comes to the same result for the sam
             for (const auto& spec : specs) made.push_back(test::make_certificate(spec));
             tlsa::CertificateChain sent;
             for (const auto i : row.sent) sent.push_back(made[i]);
-            const auto leaf_key = test::Key("key of mx.example").spki(), issuer_key = test::Key("key of Issuing CA").spki();
+            const auto leaf_key = test::Key("key of mx.example").spki(),
+                       issuer_key = test::Key("key of Issuing CA").spki();
             const std::vector<std::vector<dns::Bytes>> sets = {
                 {test::record(3, 1, 1, leaf_key)},
                 {test::record(2, 0, 1, made[1])},
@@ -165,9 +178,10 @@ TEST_CASE("authenticate: OpenSSL's s_client comes to the same result for the sam
                 request.pkix_roots = {made[2]};
                 const auto ours = tlsa::authenticate(sent, request);
                 const bool match = ours.result == tlsa::AuthenticationResult::match;
-                INFO(presentation(sets[i].front()).substr(0, 12) << ": ours " << tlsa::to_text(ours.result) << " at " << ours.depth
-                                                                 << (ours.reasons.empty() ? "" : ", " + ours.reasons.front())
-                                                                 << "; theirs:\n" << theirs[i].text);
+                INFO(presentation(sets[i].front()).substr(0, 12)
+                     << ": ours " << tlsa::to_text(ours.result) << " at " << ours.depth
+                     << (ours.reasons.empty() ? "" : ", " + ours.reasons.front()) << "; theirs:\n"
+                     << theirs[i].text);
                 const bool known_difference = std::ranges::find(row.other_result, i) != row.other_result.end();
                 INFO(row.why);
                 CHECK(match == (theirs[i].match || known_difference));

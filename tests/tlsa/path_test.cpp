@@ -45,13 +45,13 @@ bool has_reason(const Authentication& outcome, std::string_view id) {
     return false;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("path: trust anchors at depths 1 to 9, whatever is above them (RFC 7671 §5.2)") {
     for (unsigned depth = 1; depth <= 9; ++depth) {
         DYNAMIC_SECTION("depth " << depth) {
             auto specs = chain_specs(depth + 1);
-            specs.back().not_after = "20260201000000Z";  // above the anchor: irrelevant
+            specs.back().not_after = "20260201000000Z"; // above the anchor: irrelevant
             const auto chain = make(specs);
             const auto outcome = judge(chain, chain[depth]);
             CHECK(outcome.result == Result::match);
@@ -67,24 +67,27 @@ TEST_CASE("path: trust anchors at depths 1 to 9, whatever is above them (RFC 767
 TEST_CASE("path: one fault in one certificate below the anchor, each with its reason (RFC 5280 §6.1.3, §6.1.4)") {
     struct Case {
         const char* about;
-        std::function<void(std::vector<CertificateSpec>&)> fault;  // leaf, CA 1, CA 2, CA 3 = anchor
+        std::function<void(std::vector<CertificateSpec>&)> fault; // leaf, CA 1, CA 2, CA 3 = anchor
         Result result;
         const char* reason;
     };
     const std::vector<Case> cases = {
         {"none", [](auto&) {}, Result::match, ""},
         {"leaf expired", [](auto& s) { s[0].not_after = "20260531235959Z"; }, Result::expired, "certificate-expired"},
-        {"leaf not valid yet", [](auto& s) { s[0].not_before = "20260601000001Z"; }, Result::expired, "certificate-not-yet-valid"},
+        {"leaf not valid yet", [](auto& s) { s[0].not_before = "20260601000001Z"; }, Result::expired,
+         "certificate-not-yet-valid"},
         {"leaf in its last second", [](auto& s) { s[0].not_after = "20260601000000Z"; }, Result::match, ""},
         {"leaf in its first second", [](auto& s) { s[0].not_before = "20260601000000Z"; }, Result::match, ""},
         {"CA 1 expired", [](auto& s) { s[1].not_after = "20260531235959Z"; }, Result::expired, "certificate-expired"},
-        {"anchor expired: local policy, told", [](auto& s) { s[3].not_after = "20260531235959Z"; }, Result::match, "trust-anchor-dates-ignored"},
+        {"anchor expired: local policy, told", [](auto& s) { s[3].not_after = "20260531235959Z"; }, Result::match,
+         "trust-anchor-dates-ignored"},
         {"CA 1 is no CA", [](auto& s) { s[1].ca = false; }, Result::untrusted, "issuer-not-ca"},
         {"CA 1 without basicConstraints", [](auto& s) { s[1].ca.reset(); }, Result::untrusted, "issuer-not-ca"},
         {"CA 1 of version 1", [](auto& s) { s[1].version = 1; }, Result::untrusted, "issuer-not-ca"},
         {"anchor of version 1", [](auto& s) { s[3].version = 1; }, Result::match, ""},
         {"anchor is no CA", [](auto& s) { s[3].ca = false; }, Result::untrusted, "issuer-not-ca"},
-        {"CA 2 must not sign", [](auto& s) { s[2].key_usage = std::uint8_t{0x80}; }, Result::untrusted, "issuer-must-not-sign"},
+        {"CA 2 must not sign", [](auto& s) { s[2].key_usage = std::uint8_t{0x80}; }, Result::untrusted,
+         "issuer-must-not-sign"},
         {"CA 2 may sign", [](auto& s) { s[2].key_usage = std::uint8_t{0x04}; }, Result::match, ""},
         {"CA 1 with path length 0", [](auto& s) { s[1].path_length = 0; }, Result::match, ""},
         {"CA 2 with path length 0", [](auto& s) { s[2].path_length = 0; }, Result::untrusted, "path-length-exceeded"},
@@ -92,12 +95,20 @@ TEST_CASE("path: one fault in one certificate below the anchor, each with its re
         {"anchor with path length 1", [](auto& s) { s[3].path_length = 1; }, Result::untrusted, "path-length-exceeded"},
         {"anchor with path length 2", [](auto& s) { s[3].path_length = 2; }, Result::match, ""},
         {"permitted name", [](auto& s) { s[2].permitted_dns = {"example"}; }, Result::match, ""},
-        {"permitted name, exact", [](auto& s) { s[2].permitted_dns = {"other.example", "MX.example"}; }, Result::match, ""},
-        {"name not permitted", [](auto& s) { s[2].permitted_dns = {"other.example"}; }, Result::untrusted, "name-constraint-violated"},
-        {"permitted name that merely ends alike", [](auto& s) { s[2].permitted_dns = {"xample"}; }, Result::untrusted, "name-constraint-violated"},
-        {"excluded name", [](auto& s) { s[2].excluded_dns = {"example"}; }, Result::untrusted, "name-constraint-violated"},
+        {"permitted name, exact",
+         [](auto& s) {
+             s[2].permitted_dns = {"other.example", "MX.example"};
+         },
+         Result::match, ""},
+        {"name not permitted", [](auto& s) { s[2].permitted_dns = {"other.example"}; }, Result::untrusted,
+         "name-constraint-violated"},
+        {"permitted name that merely ends alike", [](auto& s) { s[2].permitted_dns = {"xample"}; }, Result::untrusted,
+         "name-constraint-violated"},
+        {"excluded name", [](auto& s) { s[2].excluded_dns = {"example"}; }, Result::untrusted,
+         "name-constraint-violated"},
         {"excluded name elsewhere", [](auto& s) { s[2].excluded_dns = {"a.mx.example"}; }, Result::match, ""},
-        {"excluded by the anchor", [](auto& s) { s[3].excluded_dns = {"mx.example"}; }, Result::untrusted, "name-constraint-violated"},
+        {"excluded by the anchor", [](auto& s) { s[3].excluded_dns = {"mx.example"}; }, Result::untrusted,
+         "name-constraint-violated"},
         {"wildcard that may become an excluded name",
          [](auto& s) {
              s[0].dns_ids = {"mx.example", "*.b.example"};
@@ -110,15 +121,25 @@ TEST_CASE("path: one fault in one certificate below the anchor, each with its re
              s[2].permitted_dns = {"other.example"};
          },
          Result::untrusted, "name-constraint-violated"},
-        {"leaf with an unknown critical extension", [](auto& s) { s[0].unknown_critical = true; }, Result::untrusted, "extension-critical-unknown"},
-        {"CA 1 with an unknown critical extension", [](auto& s) { s[1].unknown_critical = true; }, Result::untrusted, "extension-critical-unknown"},
+        {"leaf with an unknown critical extension", [](auto& s) { s[0].unknown_critical = true; }, Result::untrusted,
+         "extension-critical-unknown"},
+        {"CA 1 with an unknown critical extension", [](auto& s) { s[1].unknown_critical = true; }, Result::untrusted,
+         "extension-critical-unknown"},
         {"leaf for clients only", [](auto& s) { s[0].server_auth = false; }, Result::untrusted, "purpose-not-server"},
         {"leaf for servers", [](auto& s) { s[0].server_auth = true; }, Result::match, ""},
-        {"leaf signed by another key", [](auto& s) { s[0].issuer_key = "forger"; }, Result::no_match, "certificate-no-match"},
-        {"CA 2 signed by another key", [](auto& s) { s[2].issuer_key = "forger"; }, Result::no_match, "certificate-no-match"},
-        {"leaf names another issuer", [](auto& s) { s[0].issuer = "CA 9", s[0].issuer_key = "key of CA 1"; }, Result::no_match, "certificate-no-match"},
-        {"leaf's AKID is wrong: a hint alone", [](auto& s) { s[0].wrong_authority_key_id = "other"; }, Result::match, ""},
-        {"no key identifiers anywhere", [](auto& s) { for (auto& spec : s) spec.key_ids = false; }, Result::match, ""},
+        {"leaf signed by another key", [](auto& s) { s[0].issuer_key = "forger"; }, Result::no_match,
+         "certificate-no-match"},
+        {"CA 2 signed by another key", [](auto& s) { s[2].issuer_key = "forger"; }, Result::no_match,
+         "certificate-no-match"},
+        {"leaf names another issuer", [](auto& s) { s[0].issuer = "CA 9", s[0].issuer_key = "key of CA 1"; },
+         Result::no_match, "certificate-no-match"},
+        {"leaf's AKID is wrong: a hint alone", [](auto& s) { s[0].wrong_authority_key_id = "other"; }, Result::match,
+         ""},
+        {"no key identifiers anywhere",
+         [](auto& s) {
+             for (auto& spec : s) spec.key_ids = false;
+         },
+         Result::match, ""},
     };
     for (const auto& row : cases) {
         DYNAMIC_SECTION(row.about) {
@@ -146,7 +167,7 @@ TEST_CASE("path: order and extra certificates do not matter, save that the leaf 
     const auto chain = make(chain_specs(3));
     auto stray = test::root_spec();
     stray.subject = stray.issuer = "Stray CA";
-    auto namesake = chain_specs(3)[1];  // the same name as CA 1, another key
+    auto namesake = chain_specs(3)[1]; // the same name as CA 1, another key
     namesake.key = "namesake";
     const auto extra1 = test::make_certificate(stray);
     const auto extra2 = test::make_certificate(namesake);
@@ -163,7 +184,7 @@ TEST_CASE("path: order and extra certificates do not matter, save that the leaf 
 
 TEST_CASE("path: of cross-signed certificates the one that leads to the anchor is used (RFC 6698 §2.1.1)") {
     auto specs = chain_specs(2);
-    auto cross = specs[1];  // CA 1's key, certified by another root as well
+    auto cross = specs[1]; // CA 1's key, certified by another root as well
     cross.issuer = "Other Root";
     auto other_root = test::root_spec();
     other_root.subject = other_root.issuer = "Other Root";

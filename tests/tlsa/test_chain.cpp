@@ -24,7 +24,8 @@ Bytes tlv(std::uint8_t tag, const Bytes& content) {
     } else if (content.size() < 0x100) {
         out.insert(out.end(), {0x81, static_cast<std::uint8_t>(content.size())});
     } else {
-        out.insert(out.end(), {0x82, static_cast<std::uint8_t>(content.size() >> 8), static_cast<std::uint8_t>(content.size())});
+        out.insert(out.end(),
+                   {0x82, static_cast<std::uint8_t>(content.size() >> 8), static_cast<std::uint8_t>(content.size())});
     }
     out.insert(out.end(), content.begin(), content.end());
     return out;
@@ -67,7 +68,8 @@ Bytes extensions(const CertificateSpec& spec, const std::string& own_seed, const
     if (spec.ca) {
         Bytes constraints;
         if (*spec.ca) constraints = {0x01, 0x01, 0xff};
-        if (spec.path_length) constraints = join({constraints, {0x02, 0x01, static_cast<std::uint8_t>(*spec.path_length)}});
+        if (spec.path_length)
+            constraints = join({constraints, {0x02, 0x01, static_cast<std::uint8_t>(*spec.path_length)}});
         add(extension(19, true, tlv(0x30, constraints)));
     }
     if (spec.key_usage) add(extension(15, true, {0x03, 0x02, 0x00, *spec.key_usage}));
@@ -77,7 +79,8 @@ Bytes extensions(const CertificateSpec& spec, const std::string& own_seed, const
         add(extension(17, false, tlv(0x30, names)));
     }
     if (!spec.permitted_dns.empty() || !spec.excluded_dns.empty())
-        add(extension(30, true, tlv(0x30, join({subtrees(0xa0, spec.permitted_dns), subtrees(0xa1, spec.excluded_dns)}))));
+        add(extension(30, true,
+                      tlv(0x30, join({subtrees(0xa0, spec.permitted_dns), subtrees(0xa1, spec.excluded_dns)}))));
     if (spec.server_auth) {
         const std::uint8_t purpose = *spec.server_auth ? 1 : 2;
         add(extension(37, false, tlv(0x30, {0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, purpose})));
@@ -96,7 +99,7 @@ Bytes time(const std::string& text) {
     return text < "20500101000000Z" ? tlv(0x17, of(text.substr(2))) : tlv(0x18, of(text));
 }
 
-}  // namespace
+} // namespace
 
 Key::Key(const std::string& seed) {
     Botan::ChaCha_RNG rng{Botan::secure_vector<std::uint8_t>(64, 0x5a)};
@@ -109,11 +112,17 @@ std::string Key::pem() const { return Botan::PKCS8::PEM_encode(*key_); }
 dns::Bytes make_certificate(const CertificateSpec& spec) {
     const std::string own_seed = spec.key.empty() ? "key of " + spec.subject : spec.key;
     const std::string issuer_seed = spec.issuer_key.empty() ? "key of " + spec.issuer : spec.issuer_key;
-    const Bytes algorithm = tlv(0x30, {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02});  // ecdsa-with-SHA256
+    const Bytes algorithm =
+        tlv(0x30, {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02}); // ecdsa-with-SHA256
     Bytes tbs;
     if (spec.version > 1) tbs = tlv(0xa0, {0x02, 0x01, static_cast<std::uint8_t>(spec.version - 1)});
-    tbs = join({tbs, {0x02, 0x01, static_cast<std::uint8_t>(spec.serial)}, algorithm, name(spec.issuer),
-                tlv(0x30, join({time(spec.not_before), time(spec.not_after)})), name(spec.subject), Key(own_seed).spki()});
+    tbs = join({tbs,
+                {0x02, 0x01, static_cast<std::uint8_t>(spec.serial)},
+                algorithm,
+                name(spec.issuer),
+                tlv(0x30, join({time(spec.not_before), time(spec.not_after)})),
+                name(spec.subject),
+                Key(own_seed).spki()});
     if (spec.version == 3) {
         const Bytes list = extensions(spec, own_seed, issuer_seed);
         if (!list.empty()) tbs = join({tbs, tlv(0xa3, tlv(0x30, list))});
@@ -158,7 +167,7 @@ Bytes digest(const char* algorithm, dns::ByteView data) {
     hash->final(out.data());
     return out;
 }
-}  // namespace
+} // namespace
 
 dns::Bytes sha256(dns::ByteView data) { return digest("SHA-256", data); }
 dns::Bytes sha512(dns::ByteView data) { return digest("SHA-512", data); }
@@ -180,4 +189,4 @@ std::string pem(dns::ByteView certificate) {
     return out + "-----END CERTIFICATE-----\n";
 }
 
-}  // namespace test
+} // namespace test

@@ -1,5 +1,5 @@
-// Certificates for tests, made octet by octet from a description, so that every field can be wrong on purpose. Keys come
-// from a seed: the same names give the same octets.
+// Certificates for tests, made octet by octet from a description, so that every field can be wrong on purpose. Keys
+// come from a seed: the same names give the same octets.
 #pragma once
 
 #include <memory>
@@ -18,30 +18,30 @@ namespace test {
 
 // An ECDSA P-256 key named by its seed.
 class Key {
-public:
+  public:
     explicit Key(const std::string& seed);
     dns::Bytes spki() const;
-    std::string pem() const;  // PKCS #8
+    std::string pem() const; // PKCS #8
     const Botan::Private_Key& private_key() const { return *key_; }
 
-private:
+  private:
     std::shared_ptr<Botan::Private_Key> key_;
 };
 
 struct CertificateSpec {
-    std::string subject, issuer;                // CN; "" is an empty Name
-    std::string key, issuer_key;                // seeds; "" takes the subject's and issuer's names
+    std::string subject, issuer; // CN; "" is an empty Name
+    std::string key, issuer_key; // seeds; "" takes the subject's and issuer's names
     std::string not_before = "20260101000000Z", not_after = "20270101000000Z";
     unsigned version = 3;
-    std::optional<bool> ca;                     // basicConstraints; nullopt leaves them out
+    std::optional<bool> ca; // basicConstraints; nullopt leaves them out
     std::optional<unsigned> path_length;
-    std::optional<std::uint8_t> key_usage;      // bits 0 to 7, bit 0 highest: keyCertSign is 0x04
+    std::optional<std::uint8_t> key_usage; // bits 0 to 7, bit 0 highest: keyCertSign is 0x04
     std::vector<std::string> dns_ids;
-    dns::Bytes extra_general_name;              // a whole GeneralName item, into the SAN
+    dns::Bytes extra_general_name; // a whole GeneralName item, into the SAN
     std::vector<std::string> permitted_dns, excluded_dns;
-    std::optional<bool> server_auth;            // extendedKeyUsage: serverAuth, or (false) clientAuth alone
-    bool key_ids = false;                       // SKID and AKID
-    std::string wrong_authority_key_id;         // another key's seed for the AKID
+    std::optional<bool> server_auth;    // extendedKeyUsage: serverAuth, or (false) clientAuth alone
+    bool key_ids = false;               // SKID and AKID
+    std::string wrong_authority_key_id; // another key's seed for the AKID
     bool unknown_critical = false;
     unsigned serial = 1;
 };
@@ -61,4 +61,4 @@ dns::Bytes sha512(dns::ByteView data);
 dns::Bytes record(unsigned usage, unsigned selector, unsigned matching_type, dns::ByteView selected);
 std::string pem(dns::ByteView certificate);
 
-}  // namespace test
+} // namespace test

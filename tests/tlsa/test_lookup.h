@@ -9,7 +9,9 @@
 
 namespace test {
 
-inline dns::Question ask(const std::string& name, dns::RrType type) { return dns::Question(dns::Name::literal(name), type); }
+inline dns::Question ask(const std::string& name, dns::RrType type) {
+    return dns::Question(dns::Name::literal(name), type);
+}
 
 inline validator::Reason reason_for(validator::Security security, const dns::Question& question) {
     using validator::ReasonCode;
@@ -20,7 +22,8 @@ inline validator::Reason reason_for(validator::Security security, const dns::Que
     return validator::Reason(code, question.name, question.type);
 }
 
-inline validator::Lookup empty_lookup(const dns::Question& question, validator::Security security, validator::AnswerKind kind) {
+inline validator::Lookup empty_lookup(const dns::Question& question, validator::Security security,
+                                      validator::AnswerKind kind) {
     validator::Lookup lookup;
     lookup.question = question;
     lookup.verdict.security = security;
@@ -50,7 +53,8 @@ struct Hop {
 };
 // An answer with these RDATA (presentation format) at the end of these aliases.
 inline validator::Lookup found(const dns::Question& question, const std::vector<std::string>& rdata,
-                               validator::Security security = validator::Security::secure, const std::vector<Hop>& aliases = {}) {
+                               validator::Security security = validator::Security::secure,
+                               const std::vector<Hop>& aliases = {}) {
     auto lookup = empty_lookup(question, security, validator::AnswerKind::positive);
     for (const auto& hop : aliases) {
         const auto target = dns::Name::literal(hop.target);
@@ -59,9 +63,10 @@ inline validator::Lookup found(const dns::Question& question, const std::vector<
     }
     dns::SignedRrSet answer;
     answer.set = dns::RrSet(lookup.verdict.final_name, question.type, 300, {});
-    for (const auto& text : rdata) answer.set.rdata.push_back(dns::rdata_from_text(question.type, text, dns::Name()).value());
+    for (const auto& text : rdata)
+        answer.set.rdata.push_back(dns::rdata_from_text(question.type, text, dns::Name()).value());
     lookup.verdict.answer.push_back(answer);
     return lookup;
 }
 
-}  // namespace test
+} // namespace test

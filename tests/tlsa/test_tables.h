@@ -31,11 +31,12 @@ inline tlsa::DecisionTable load_table(const std::string& profile, tlsa::Mode mod
         row.number = item.at("row").get<unsigned>();
         row.states = {state("mx"), state("a"), state("tlsa"), std::nullopt};
         if (item.contains("certificate"))
-            row.states.certificate = tlsa::certificate_state_from_text(item.at("certificate").get<std::string>()).value();
+            row.states.certificate =
+                tlsa::certificate_state_from_text(item.at("certificate").get<std::string>()).value();
         row.action = tlsa::action_from_text(item.at("action").get<std::string>()).value();
         table.rows.push_back(row);
     }
     return table;
 }
 
-}  // namespace test
+} // namespace test
