@@ -32,7 +32,8 @@ class Assembly {
     void take_links(const Shape& shape, const Part& part);
     Next take_end(const dns::Question& question, const Shape& shape, const Part& part, dns::Rcode rcode);
     void take_positive(const Shape& shape, const Part& part);
-    void take_negative(const dns::Question& question, const Shape& shape, const Part& part);
+    Next take_negative(const dns::Question& question, const Shape& shape, const Part& part);
+    bool is_spoilt() const;
     void take_failure(Security security, Reason why);
     void take(const Judgement& judgement);
     void finish();
@@ -70,6 +71,7 @@ void Assembly::take_links(const Shape& shape, const Part& part) {
 
 void Assembly::take_positive(const Shape& shape, const Part& part) {
     verdict_.kind = AnswerKind::positive;
+    verdict_.rcode = dns::Rcode::NOERROR;                 // whatever the header says: the data is there
     if (session_.question().type == dns::RrType::RRSIG) { // RFC 4035 §2.2
         take_failure(Security::insecure, Reason(ReasonCode::answer_not_signable, shape.final_name, dns::RrType::RRSIG));
         verdict_.kind = AnswerKind::positive;
@@ -83,18 +85,29 @@ void Assembly::take_positive(const Shape& shape, const Part& part) {
     }
 }
 
-void Assembly::take_negative(const dns::Question& question, const Shape& shape, const Part& part) {
+// A part that was judged and is neither secure nor insecure: more evidence cannot mend the whole.
+bool Assembly::is_spoilt() const {
+    return std::any_of(parts_.begin(), parts_.end(), [](const Judgement& part) {
+        return !part.pending && severity(part.security) >= severity(Security::indeterminate);
+    });
+}
+
+Assembly::Next Assembly::take_negative(const dns::Question& question, const Shape& shape, const Part& part) {
     if (question.type == dns::RrType::RRSIG && shape.end == Shape::End::no_data) {
         take_failure(Security::insecure, Reason(ReasonCode::answer_not_signable, question.name, question.type));
         verdict_.kind = AnswerKind::no_data;
-        return;
+        return Next::done;
     }
     const Judgement judgement = judge_.negative(question, shape.end, part);
+    const bool lacking = !judgement.pending && judgement.security == Security::bogus;
+    // RFC 4035 §5.4: what proof there is may be of the chain's beginning only; the target has its own.
+    if (lacking && !shape.links.empty() && !is_spoilt()) return Next::ask_for_target;
     take(judgement);
     verdict_.kind = judgement.kind;
-    if (judgement.pending || judgement.security != Security::secure) return;
+    if (judgement.pending || judgement.security != Security::secure) return Next::done;
     // The RCODE is not signed: what was proven counts (an empty non-terminal, compact denial).
     verdict_.rcode = judgement.kind == AnswerKind::name_error ? dns::Rcode::NXDOMAIN : dns::Rcode::NOERROR;
+    return Next::done;
 }
 
 Assembly::Next Assembly::take_end(const dns::Question& question, const Shape& shape, const Part& part,
@@ -123,10 +136,9 @@ Assembly::Next Assembly::take_end(const dns::Question& question, const Shape& sh
         Reason why(ReasonCode::rcode_unexpected, at_end.name, at_end.type);
         why.detail = dns::to_text(rcode);
         take_failure(Security::indeterminate, std::move(why));
-    } else {
-        take_negative(at_end, shape, part);
+        return Next::done;
     }
-    return Next::done;
+    return take_negative(at_end, shape, part);
 }
 
 Assembly::Next Assembly::take_response(const dns::Question& question) {
@@ -189,10 +201,7 @@ std::optional<Verdict> Assembly::run() {
     verdict_.final_name = question.name;
     // Each time round adds at least one link, and links are limited.
     while (take_response(question) == Next::ask_for_target) {
-        const bool spoilt = std::any_of(parts_.begin(), parts_.end(), [](const Judgement& part) {
-            return !part.pending && severity(part.security) >= severity(Security::indeterminate);
-        });
-        if (spoilt) break;
+        if (is_spoilt()) break;
         question.name = verdict_.final_name;
     }
     if (pending_ || !session_.needs().empty()) return std::nullopt;

@@ -49,11 +49,14 @@ Walk Chain::walk(const dns::Name& target) {
     if (auto end = without_anchor(target, anchor)) return *std::move(end);
     Walk walk;
     bool all_known = true;
+    constexpr unsigned most_ahead = 10; // names at once: deep reverse names would fill the budget for nothing
+    unsigned asked_ahead = 0;
     for (std::size_t labels = first_label(target, *anchor); labels <= target.label_count(); ++labels) {
         const dns::Name name = target.ancestor(labels);
         const CutOutcome* outcome = all_known ? settle(name, *anchor, walk.keys.get()) : nullptr;
         if (outcome == nullptr) { // once one is pending, those below are only asked for
             all_known = false;
+            if (asked_ahead++ == most_ahead) break;
             ask_ahead(name, *anchor);
         } else if (const auto* secure = std::get_if<SecureCut>(outcome)) {
             show(secure->link);

@@ -1,4 +1,5 @@
-// Proven zone keys and proven insecure cuts, shared between sessions. A warm cache changes no verdict, only the work.
+// Proven zone keys and proven insecure cuts, shared between sessions that have the same anchors and the same policy. A
+// warm cache changes no verdict, only the work.
 #pragma once
 
 #include <cstddef>

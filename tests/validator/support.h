@@ -12,6 +12,8 @@
 
 namespace test {
 
+using dns::RrType;
+
 inline const dns::UnixTime now = *dns::from_rfc3339("2026-06-15T12:00:00Z");
 
 inline dns::Name name(std::string_view text) { return dns::Name::literal(text); }
