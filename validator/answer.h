@@ -48,7 +48,8 @@ class Judge {
 
   private:
     Judgement signed_by(const dns::Name& signer, const dns::SignedRrSet& set, const Part& part);
-    Judgement unproven(const dns::SignedRrSet& set, std::vector<Reason> reasons, bool any_indeterminate);
+    Judgement unproven(const dns::SignedRrSet& set, std::vector<Reason> reasons, bool any_indeterminate,
+                       const Part& part);
     Judgement proven(const ProvenRrSet& set, const Walk& walk, const Part& part);
     Judgement denied_by(const dns::Name& signer, const dns::Question& question, Shape::End end, const Part& part);
     Judgement undenied(const dns::Question& question, std::vector<Reason> reasons, bool any_indeterminate,

@@ -45,8 +45,8 @@ Reason proof_missing(const dns::Name& name, const dns::Name& zone) {
 } // namespace
 
 Walk Chain::walk(const dns::Name& target) {
+    if (auto end = exempt(target)) return *std::move(end);
     const TrustAnchor* anchor = session_.anchors().closest(target);
-    if (auto end = without_anchor(target, anchor)) return *std::move(end);
     Walk walk;
     bool all_known = true;
     constexpr unsigned most_ahead = 10; // names at once: deep reverse names would fill the budget for nothing
@@ -86,7 +86,8 @@ Walk Chain::walk(const dns::Name& target) {
 }
 
 // RFC 7646 §2.1: the negative anchor wins at its own node and below, until a positive anchor further down.
-std::optional<Walk> Chain::without_anchor(const dns::Name& target, const TrustAnchor* anchor) const {
+std::optional<Walk> Chain::exempt(const dns::Name& target) const {
+    const TrustAnchor* anchor = session_.anchors().closest(target);
     Walk walk;
     walk.end = Walk::End::insecure;
     for (const dns::Name& negative : session_.policy().negative_anchors) {

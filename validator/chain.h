@@ -34,12 +34,13 @@ class Chain {
     // is
     // taken: for DS, which is parent data, call with the parent name (RFC 4035 §2.4).
     Walk walk(const dns::Name& target);
+    // The end of every walk to a name that no anchor covers, or a negative one does (RFC 7646 §2.1): insecure.
+    std::optional<Walk> exempt(const dns::Name& target) const;
     // Signatures over data of that zone, for people.
     void note(const dns::Name& zone, const std::vector<ChainSignature>& signatures);
     std::vector<ChainLink> take_links() && { return std::move(links_); }
 
   private:
-    std::optional<Walk> without_anchor(const dns::Name& target, const TrustAnchor* anchor) const;
     std::size_t first_label(const dns::Name& target, const TrustAnchor& anchor);
     const CutOutcome* settle(const dns::Name& name, const TrustAnchor& anchor, const ZoneKeys* parent);
     std::optional<CutOutcome> settle_anchor(const TrustAnchor& anchor);

@@ -59,6 +59,11 @@ Judgement Judge::negative(const dns::Question& question, Shape::End end, const P
         judgement.ttl = std::min(judgement.ttl, negative_ttl(soa_of(question, part.sections)));
         return judgement;
     };
+    if (const auto exempt = chain_.exempt(holder(question))) {
+        Judgement judgement = Judgement::of(*exempt);
+        judgement.kind = kind_of(end);
+        return finish(judgement);
+    }
     std::vector<Reason> reasons;
     bool any_indeterminate = false;
     for (const dns::Name& zone : denying_zones(question, part.sections)) {

@@ -49,6 +49,11 @@ Judgement Judge::positive(const dns::SignedRrSet& set, const Part& part) {
     if (set.set.type == dns::RrType::RRSIG || dns::is_meta_type(set.set.type)) // RFC 4035 §2.2
         return Judgement::of(Security::insecure,
                              {Reason(ReasonCode::answer_not_signable, set.set.owner, set.set.type)});
+    if (const auto exempt = chain_.exempt(holder(set.set))) { // whatever its signer's name says
+        Judgement judgement = Judgement::of(*exempt);
+        judgement.ttl = set.set.ttl;
+        return judgement;
+    }
     std::vector<Reason> reasons;
     bool any_indeterminate = false;
     for (const dns::Name& signer : plausible_signers(set)) {
@@ -61,7 +66,7 @@ Judgement Judge::positive(const dns::SignedRrSet& set, const Part& part) {
         any_indeterminate |= judgement.security == Security::indeterminate;
         append(reasons, judgement.reasons);
     }
-    return unproven(set, std::move(reasons), any_indeterminate);
+    return unproven(set, std::move(reasons), any_indeterminate, part);
 }
 
 Judgement Judge::signed_by(const dns::Name& signer, const dns::SignedRrSet& set, const Part& part) {
@@ -97,7 +102,8 @@ Judgement Judge::proven(const ProvenRrSet& set, const Walk& walk, const Part& pa
 }
 
 // No signature helped. Whether that is bogus depends on the zone that really holds the name.
-Judgement Judge::unproven(const dns::SignedRrSet& set, std::vector<Reason> reasons, bool any_indeterminate) {
+Judgement Judge::unproven(const dns::SignedRrSet& set, std::vector<Reason> reasons, bool any_indeterminate,
+                          const Part& part) {
     const Walk walk = chain_.walk(holder(set.set));
     if (walk.end == Walk::End::pending || walk.end == Walk::End::insecure) {
         Judgement judgement = Judgement::of(walk);
@@ -114,11 +120,10 @@ Judgement Judge::unproven(const dns::SignedRrSet& set, std::vector<Reason> reaso
     const auto& zone = walk.keys->zone();
     const auto tried = plausible_signers(set);
     if (std::find(tried.begin(), tried.end(), zone) == tried.end()) { // say what the right zone thinks of it, first
-        Meter free_of_charge;
-        const Work work{session_.policy(), session_.now(), session_.work(session_.question()).memo, free_of_charge};
-        std::vector<Reason> all = prove(set, *walk.keys, work).reasons;
-        append(all, reasons);
-        reasons = std::move(all);
+        Proof proof = prove(set, *walk.keys, session_.work(part.question));
+        if (proof.proven) return proven(*proof.proven, walk, part); // behind more signers than were tried
+        append(proof.reasons, reasons);
+        reasons = std::move(proof.reasons);
     }
     return Judgement::of(any_indeterminate ? Security::indeterminate : Security::bogus, std::move(reasons));
 }

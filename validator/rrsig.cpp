@@ -194,6 +194,11 @@ RrsigCheck::Next RrsigCheck::try_keys(const dns::Rrsig& rrsig, const std::vector
             over(ReasonCode::budget_failures_per_rrset, limits.failures_per_rrset);
             return Next::stop;
         }
+        if (work_.memo.key(key->dnskey) == nullptr) { // nothing to compute with: a failure, but no verification
+            ++failures_;
+            blame(reason(ReasonCode::dnskey_malformed, rrsig));
+            continue;
+        }
         const auto good = work_.memo.verify(key->dnskey, data, rrsig.signature, work_.meter, limits);
         if (!good) {
             over(ReasonCode::budget_verifications, limits.verifications);
@@ -204,8 +209,7 @@ RrsigCheck::Next RrsigCheck::try_keys(const dns::Rrsig& rrsig, const std::vector
             return Next::stop;
         }
         ++failures_;
-        const bool malformed = work_.memo.key(key->dnskey) == nullptr;
-        blame(reason(malformed ? ReasonCode::dnskey_malformed : ReasonCode::rrsig_bad_signature, rrsig));
+        blame(reason(ReasonCode::rrsig_bad_signature, rrsig));
     }
     return Next::another_signature;
 }

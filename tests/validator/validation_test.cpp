@@ -429,6 +429,11 @@ TEST_CASE("validation: trust anchors: none, negative, an island's own, and DNSKE
         const auto verdict = with(root, ask("mail.sub.example.", RrType::A), policy);
         CHECK(verdict.security == Security::insecure);
         CHECK(root_cause(verdict) == "negative-trust-anchor");
+        policy.negative_anchors = {name("mail.sub.example.")}; // no zone cut there
+        CHECK(with(root, ask("mail.sub.example.", RrType::A), policy).security == Security::insecure);
+        CHECK(with(root, ask("mail.sub.example.", RrType::TXT), policy).security == Security::insecure);
+        CHECK(with(root, ask("zzz.sub.example.", RrType::TXT), policy).security == Security::secure);
+        policy.negative_anchors = {name("sub.example.")};
         CHECK(with(root, ask("apex-neighbour.example.", RrType::TXT), policy).security == Security::secure);
     }
 }
