@@ -68,6 +68,40 @@ void add_row(std::vector<Scenario>& out, const Realizations& all, const tlsa::Ro
     }
 }
 
+// What a table scenario's id says about a column: "nsec3" of "mx=nsec,a=nsec3"; "" where it says nothing.
+std::string_view named_in(std::string_view choices, tlsa::Column column) {
+    const std::string key = std::string(to_text(column)) + "=";
+    while (!choices.empty()) {
+        const auto end = choices.find(',');
+        const auto part = choices.substr(0, end);
+        if (part.starts_with(key)) return part.substr(key.size());
+        choices = end == std::string_view::npos ? std::string_view{} : choices.substr(end + 1);
+    }
+    return {};
+}
+
+// "table/mandatory/05/mx=nsec,a=nsec3,tlsa=rrsig-expired": any of the whole product; nullopt where there is none such.
+std::optional<Scenario> table_scenario(const std::string& id, zones::Seed seed) {
+    const auto profile = load_profile(table_profile);
+    const auto all = load_realizations();
+    for (const auto mode : {tlsa::Mode::mandatory, tlsa::Mode::opportunistic}) {
+        for (const auto& row : profile.table(mode).rows) {
+            const auto prefix = fmt::format("table/{}/{:02}/", tlsa::to_text(mode), row.number);
+            if (!id.starts_with(prefix)) continue;
+            Choice choice;
+            for (const auto column : columns) {
+                const auto list = candidates(all, row, column);
+                const auto name = named_in(std::string_view(id).substr(prefix.size()), column);
+                const auto named = std::find_if(list.begin(), list.end(), [&](const auto* one) { return one->name == name; });
+                choice[column] = named == list.end() ? list.front() : *named;
+            }
+            auto scenario = compose(all, choice, row, mode, table_profile, seed);
+            if (scenario.id == id) return scenario;
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<std::string> scenario_ids() {
     const fs::path root = data_file(scenario_folder);
     std::vector<std::string> ids;
@@ -127,11 +161,8 @@ Scenario find_scenario(const std::string& name_or_file, zones::Seed seed) {
     auto ids = scenario_ids();
     if (std::binary_search(ids.begin(), ids.end(), name_or_file)) return load_scenario(file_of(name_or_file), name_or_file);
     if (fs::is_regular_file(name_or_file)) return load_scenario(name_or_file, fs::path(name_or_file).stem().string());
-    const auto breadth = name_or_file.starts_with("table/") ? Breadth::exhaustive : Breadth::each_once;
-    for (auto& scenario : table_scenarios(breadth, seed)) {
-        if (scenario.id == name_or_file) return std::move(scenario);
-        ids.push_back(scenario.id);
-    }
+    if (auto scenario = table_scenario(name_or_file, seed)) return std::move(*scenario);
+    for (const auto& scenario : table_scenarios(Breadth::each_once, seed)) ids.push_back(scenario.id);
     fail_unknown(name_or_file, std::move(ids));
 }
 

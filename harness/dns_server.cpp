@@ -51,6 +51,7 @@ struct DnsServer::State {
     tcp::acceptor acceptor;
     Reply reply;
     std::deque<std::weak_ptr<tcp::socket>> connections;
+    std::array<std::uint8_t, 4096> udp_buffer{};  // no query that we understand is longer
     bool closed = false;
 
     void listen(std::uint16_t port);
@@ -116,15 +117,14 @@ void DnsServer::State::remember(const std::shared_ptr<tcp::socket>& connection) 
 }
 
 asio::awaitable<void> DnsServer::State::serve_udp(std::shared_ptr<State> state) {
-    std::array<std::uint8_t, 4096> buffer;  // no query that we understand is longer
     udp::endpoint client;
     while (!state->closed) {
         boost::system::error_code error;
-        const auto size = co_await state->udp_socket.async_receive_from(asio::buffer(buffer), client,
+        const auto size = co_await state->udp_socket.async_receive_from(asio::buffer(state->udp_buffer), client,
                                                                         asio::redirect_error(asio::use_awaitable, error));
         if (state->closed) co_return;
         if (error) continue;  // an ICMP error of an earlier answer, say
-        const auto response = state->answer({buffer.data(), size}, false);
+        const auto response = state->answer({state->udp_buffer.data(), size}, false);
         if (!response) continue;
         co_await state->udp_socket.async_send_to(asio::buffer(*response), client, asio::redirect_error(asio::use_awaitable, error));
     }
@@ -146,7 +146,7 @@ asio::awaitable<void> DnsServer::State::accept(std::shared_ptr<State> state) {
 asio::awaitable<void> DnsServer::State::serve_tcp(std::shared_ptr<State> state, std::shared_ptr<tcp::socket> connection) {
     boost::system::error_code error;
     while (!state->closed) {
-        std::array<std::uint8_t, 2> length;
+        std::array<std::uint8_t, 2> length{};
         co_await asio::async_read(*connection, asio::buffer(length), asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;
         dns::Bytes query(static_cast<std::size_t>(length[0] << 8 | length[1]));

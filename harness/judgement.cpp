@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "harness/runner.h"
-#include "harness/scenario_values.h"
+#include "harness/transcript.h"
 
 namespace harness {
 

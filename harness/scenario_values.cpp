@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "harness/transcript.h"
+
 namespace harness {
 
 namespace {
@@ -23,19 +25,11 @@ constexpr std::array families_words{
     Word<tlsa::AddressFamilies>{"ipv6-only", tlsa::AddressFamilies::ipv6_only},
 };
 
-constexpr std::array status_words{
-    Word<tlsa::WalkStatus>{"dane-success", tlsa::WalkStatus::dane_success},
-    Word<tlsa::WalkStatus>{"certificate-failed", tlsa::WalkStatus::certificate_failed},
-    Word<tlsa::WalkStatus>{"could-not-tell", tlsa::WalkStatus::could_not_tell},
-    Word<tlsa::WalkStatus>{"insecure", tlsa::WalkStatus::insecure},
-    Word<tlsa::WalkStatus>{"bogus", tlsa::WalkStatus::bogus},
-    Word<tlsa::WalkStatus>{"no-tlsa", tlsa::WalkStatus::no_tlsa},
-    Word<tlsa::WalkStatus>{"tlsa-insecure", tlsa::WalkStatus::tlsa_insecure},
-    Word<tlsa::WalkStatus>{"tlsa-unusable", tlsa::WalkStatus::tlsa_unusable},
-    Word<tlsa::WalkStatus>{"cannot-connect", tlsa::WalkStatus::cannot_connect},
-    Word<tlsa::WalkStatus>{"no-starttls", tlsa::WalkStatus::no_starttls},
-    Word<tlsa::WalkStatus>{"tls-failed", tlsa::WalkStatus::tls_failed},
-    Word<tlsa::WalkStatus>{"takes-no-mail", tlsa::WalkStatus::takes_no_mail},
+constexpr std::array statuses{
+    tlsa::WalkStatus::dane_success,  tlsa::WalkStatus::certificate_failed, tlsa::WalkStatus::could_not_tell,
+    tlsa::WalkStatus::insecure,      tlsa::WalkStatus::bogus,              tlsa::WalkStatus::no_tlsa,
+    tlsa::WalkStatus::tlsa_insecure, tlsa::WalkStatus::tlsa_unusable,      tlsa::WalkStatus::cannot_connect,
+    tlsa::WalkStatus::no_starttls,   tlsa::WalkStatus::tls_failed,         tlsa::WalkStatus::takes_no_mail,
 };
 
 constexpr std::array security_words{
@@ -174,7 +168,16 @@ tlsa::SmtpStep smtp_step_of(const JsonNode& node, std::string_view text) {
 
 tlsa::SmtpStep smtp_step_of(const JsonNode& node) { return smtp_step_of(node, text_of(node)); }
 tlsa::AddressFamilies families_of(const JsonNode& node) { return listed(node, families_words); }
-tlsa::WalkStatus status_of(const JsonNode& node) { return listed(node, status_words); }
+
+tlsa::WalkStatus status_of(const JsonNode& node) {
+    std::vector<std::string_view> known;
+    for (const auto status : statuses) {
+        if (to_text(status) == text_of(node)) return status;
+        known.push_back(to_text(status));
+    }
+    node.fail(fmt::format("\"{}\" is none of {}", node.text, fmt::join(known, ", ")));
+}
+
 validator::Security security_of(const JsonNode& node) { return listed(node, security_words); }
 dns::Rcode rcode_of(const JsonNode& node) { return listed(node, rcode_words); }
 
@@ -196,6 +199,5 @@ std::vector<std::string> reason_ids_of(const JsonNode& node) {
 }
 
 std::string_view to_text(tlsa::AddressFamilies families) { return text_in(families, families_words); }
-std::string_view to_text(tlsa::WalkStatus status) { return text_in(status, status_words); }
 
 } // namespace harness

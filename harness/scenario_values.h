@@ -40,7 +40,6 @@ std::string reason_id_of(const JsonNode& node);
 std::vector<std::string> reason_ids_of(const JsonNode& node);
 
 std::string_view to_text(tlsa::AddressFamilies families);
-std::string_view to_text(tlsa::WalkStatus status);
 
 // One of `words`; `find` gives nothing for any other text.
 template <class Find>
