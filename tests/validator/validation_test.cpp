@@ -365,6 +365,21 @@ TEST_CASE("validation: loops and long chains of aliases end (RFC 6672 §2.2)") {
     CHECK(root_cause(look_up(tree, ask("l2.example.", RrType::A)).verdict) == "alias-chain-too-long");
 }
 
+TEST_CASE("validation: a DNAME that yields too long a name is proven by its signature (RFC 6672 §2.2)") {
+    const std::string label(62, 'x');
+    const std::string dname = "old DNAME " + label + "." + label + "." + label + ".example.\n";
+    const auto question = ask(label + ".old.example.", RrType::A);
+    const auto tree = build({zone("example.", dname)});
+    const auto verdict = look_up(tree, question).verdict;
+    INFO(words(verdict));
+    CHECK(verdict.security == Security::secure);
+    CHECK(verdict.rcode == dns::Rcode::YXDOMAIN);
+    CHECK(verdict.kind == AnswerKind::failure);
+    const auto broken =
+        build({zone("example.", dname)}, {fault(FaultKind::rrsig_wrong_octets, "old.example.", RrType::DNAME)});
+    CHECK(root_cause(look_up(broken, question).verdict) == "rrsig-bad-signature");
+}
+
 TEST_CASE("validation: a forged CNAME below a DNAME is bogus (RFC 6672 §5.3.1)") {
     const auto tree = tree_with({});
     const auto question = ask("www.old.sub.example.", RrType::A);
