@@ -44,6 +44,22 @@ std::vector<Asked> questions_of(const Scenario& scenario) {
     return questions;
 }
 
+// A delivery rests on its MX RRset, and on the addresses and TLSA records of each MX host.
+std::vector<Asked> questions_of(const harness::ClientSpec& client, const zones::Hierarchy& hierarchy) {
+    std::vector<Asked> questions{{dns::Question(client.domain, dns::RrType::MX), std::nullopt, {}}};
+    const auto* zone = hierarchy.zone_of(client.domain);
+    if (zone == nullptr) return questions;
+    for (const auto& record : zone->records) {
+        if (record.owner != client.domain || record.type != dns::RrType::MX) continue;
+        const auto mx = dns::Mx::parse(record.rdata);
+        if (!mx || mx->exchange.is_root()) continue;
+        questions.push_back({dns::Question(mx->exchange, dns::RrType::A), std::nullopt, {}});
+        const auto name = dns::Name::from_text("_25._tcp." + mx->exchange.to_text());
+        if (name) questions.push_back({dns::Question(*name, dns::RrType::TLSA), std::nullopt, {}});
+    }
+    return questions;
+}
+
 std::vector<Work> work_of(const std::vector<Scenario>& scenarios) {
     std::set<std::string> seen;
     std::vector<Work> out;
@@ -51,7 +67,7 @@ std::vector<Work> work_of(const std::vector<Scenario>& scenarios) {
         Work work{scenario, {}};
         for (auto& asked : questions_of(scenario))
             if (seen.insert(fingerprint(scenario) + asked.question.to_text()).second) work.questions.push_back(std::move(asked));
-        if (!work.questions.empty()) out.push_back(std::move(work));
+        if (!work.questions.empty() || (questions_of(scenario).empty() && scenario.client)) out.push_back(std::move(work));
     }
     return out;
 }
@@ -135,6 +151,7 @@ std::vector<Inquiry> judge_one(Work work, const std::vector<Tool>& tools) {
         Running running(work.scenario);
         running.internet.hierarchy().write(folder.path());
         const auto anchors = running.internet.trust_anchors();
+        if (work.questions.empty()) work.questions = questions_of(*work.scenario.client, running.internet.hierarchy());
         for (const auto& face : faces_of(work.scenario, running.internet)) {
             for (const auto& asked : work.questions) {
                 Inquiry inquiry = blank;
