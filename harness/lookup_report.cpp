@@ -44,8 +44,8 @@ void append_chain(std::string& out, const LookupReport& report, const cli::Style
     if (report.lookup.verdict.chain.empty()) return;
     out += "chain of trust:\n";
     for (const auto& link : report.lookup.verdict.chain) {
-        out += fmt::format("  {}{:<13}{}{} {}\n", colour(link.outcome, style), validator::to_text(link.outcome), style.off,
-                           link.zone.to_text(), link.why);
+        out += fmt::format("  {}{:<13}{}{}{}{}\n", colour(link.outcome, style), validator::to_text(link.outcome), style.off,
+                           link.zone.to_text(), link.why.empty() ? "" : "  ", link.why);
         if (!link.ds.empty()) out += fmt::format("    {:<11}{}\n", link.zone.is_root() ? "anchor" : "DS", joined(link.ds, ds_text));
         if (!link.dnskey.empty()) out += fmt::format("    {:<11}{}\n", "DNSKEY", joined(link.dnskey, key_text));
         for (const auto& signature : link.signatures)

@@ -1,10 +1,11 @@
 // danelab run [SCENARIO...]: the main job. Brings up each scenario's fake Internet and mail servers, sends the system
 // under test through it, and prints both decision tables row by row.
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <fnmatch.h>
+#include <cstdio>
 
 #include "harness/catalogue.h"
 #include "harness/cli/command.h"
@@ -25,7 +26,7 @@ struct Options {
 
 void describe(CLI::App& app, Options& options) {
     app.add_option("scenario", options.scenarios, "scenarios by name or file (default: every row of both decision tables)");
-    app.add_option("--filter", options.filter, "only ids that fit this pattern, e.g. 'table/mandatory/05/*'");
+    app.add_option("--filter", options.filter, "only ids that hold this word or fit this pattern, e.g. 'table/mandatory/05/*'");
     app.add_flag("--list", options.list, "print the ids and what each is about; run nothing");
     app.add_flag("--all", options.all, "the tables and every scenario file");
     app.add_flag("--exhaustive", options.exhaustive, "the whole product of realizations for each row, not each one once");
@@ -47,6 +48,12 @@ void describe(CLI::App& app, Options& options) {
         "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
 }
 
+// A shell pattern over the whole id; a word without wildcards fits wherever it occurs.
+bool fits(const std::string& id, const std::string& filter) {
+    if (filter.find_first_of("*?[") == std::string::npos) return id.find(filter) != std::string::npos;
+    return fnmatch(filter.c_str(), id.c_str(), 0) == 0;
+}
+
 std::vector<Scenario> chosen(const Options& options) {
     std::vector<Scenario> scenarios;
     if (!options.scenarios.empty()) {
@@ -56,8 +63,7 @@ std::vector<Scenario> chosen(const Options& options) {
         if (options.all)
             for (auto& scenario : file_scenarios()) scenarios.push_back(std::move(scenario));
     }
-    if (!options.filter.empty())
-        std::erase_if(scenarios, [&](const Scenario& s) { return fnmatch(options.filter.c_str(), s.id.c_str(), 0) != 0; });
+    if (!options.filter.empty()) std::erase_if(scenarios, [&](const Scenario& s) { return !fits(s.id, options.filter); });
     return scenarios;
 }
 
