@@ -102,8 +102,9 @@ TEST_CASE("catalogue: names are unique") {
 }
 
 TEST_CASE("catalogue: every pair of realizations can be put together, also those that the default run leaves out") {
-    for (const auto& mx : harness::load_realizations().of(tlsa::Column::mx, "insecure")) {
-        for (const auto& a : harness::load_realizations().of(tlsa::Column::a, "insecure")) {
+    const auto all = harness::load_realizations();
+    for (const auto& mx : all.of(tlsa::Column::mx, "insecure")) {
+        for (const auto& a : all.of(tlsa::Column::a, "insecure")) {
             const auto id = "table/opportunistic/12/mx=" + mx.name + ",a=" + a.name;
             CHECK(harness::find_scenario(id, 1).id == id);
         }
