@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* scenario_folder = "zones/scenarios";
-constexpr const char* table_profile = "cisco-esa";  // the published tables
+constexpr const char* table_profile = "cisco-esa"; // the published tables
 constexpr std::array columns{tlsa::Column::mx, tlsa::Column::a, tlsa::Column::tlsa, tlsa::Column::certificate};
 
 std::string_view state_text(const std::optional<tlsa::State>& state) {
@@ -47,14 +47,15 @@ std::vector<const Realization*> candidates(const Realizations& all, const tlsa::
     return out;
 }
 
-void add_row(std::vector<Scenario>& out, const Realizations& all, const tlsa::Row& row, tlsa::Mode mode, Breadth breadth,
-             zones::Seed seed) {
+void add_row(std::vector<Scenario>& out, const Realizations& all, const tlsa::Row& row, tlsa::Mode mode,
+             Breadth breadth, zones::Seed seed) {
     std::array<std::vector<const Realization*>, columns.size()> lists;
     for (std::size_t i = 0; i < columns.size(); ++i) lists[i] = candidates(all, row, columns[i]);
     const auto wider = [](std::size_t most, const auto& list) { return std::max(most, list.size()); };
     const auto product = [](std::size_t count, const auto& list) { return count * list.size(); };
-    const std::size_t count = breadth == Breadth::exhaustive ? std::accumulate(lists.begin(), lists.end(), std::size_t{1}, product)
-                                                             : std::accumulate(lists.begin(), lists.end(), std::size_t{0}, wider);
+    const std::size_t count = breadth == Breadth::exhaustive
+                                  ? std::accumulate(lists.begin(), lists.end(), std::size_t{1}, product)
+                                  : std::accumulate(lists.begin(), lists.end(), std::size_t{0}, wider);
     for (std::size_t n = 0; n < count; ++n) {
         Choice choice;
         std::size_t rest = n;
@@ -92,7 +93,8 @@ std::optional<Scenario> table_scenario(const std::string& id, zones::Seed seed) 
             for (const auto column : columns) {
                 const auto list = candidates(all, row, column);
                 const auto name = named_in(std::string_view(id).substr(prefix.size()), column);
-                const auto named = std::find_if(list.begin(), list.end(), [&](const auto* one) { return one->name == name; });
+                const auto named =
+                    std::find_if(list.begin(), list.end(), [&](const auto* one) { return one->name == name; });
                 choice[column] = named == list.end() ? list.front() : *named;
             }
             auto scenario = compose(all, choice, row, mode, table_profile, seed);
@@ -130,13 +132,17 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }
 
 [[noreturn]] void fail_unknown(const std::string& name, std::vector<std::string> ids) {
-    constexpr std::size_t shown = 3, longest = 200;  // longer names are no typing mistakes
-    if (name.size() > longest) throw ScenarioError("scenario: no such scenario and no such file: danelab run --list names them");
-    const auto nearness = [&](const std::string& id) { return id.find(name) != std::string::npos ? 0 : distance(name, id); };
+    constexpr std::size_t shown = 3, longest = 200; // longer names are no typing mistakes
+    if (name.size() > longest)
+        throw ScenarioError("scenario: no such scenario and no such file: danelab run --list names them");
+    const auto nearness = [&](const std::string& id) {
+        return id.find(name) != std::string::npos ? 0 : distance(name, id);
+    };
     std::stable_sort(ids.begin(), ids.end(), [&](const auto& a, const auto& b) { return nearness(a) < nearness(b); });
     ids.resize(std::min(ids.size(), shown));
-    throw ScenarioError(fmt::format("scenario: {}: no such scenario and no such file: did you mean {}? danelab run --list names all",
-                                    name, fmt::join(ids, " or ")));
+    throw ScenarioError(
+        fmt::format("scenario: {}: no such scenario and no such file: did you mean {}? danelab run --list names all",
+                    name, fmt::join(ids, " or ")));
 }
 
 } // namespace
@@ -159,7 +165,8 @@ std::vector<Scenario> file_scenarios() {
 
 Scenario find_scenario(const std::string& name_or_file, zones::Seed seed) {
     auto ids = scenario_ids();
-    if (std::binary_search(ids.begin(), ids.end(), name_or_file)) return load_scenario(file_of(name_or_file), name_or_file);
+    if (std::binary_search(ids.begin(), ids.end(), name_or_file))
+        return load_scenario(file_of(name_or_file), name_or_file);
     if (fs::is_regular_file(name_or_file)) return load_scenario(name_or_file, fs::path(name_or_file).stem().string());
     if (auto scenario = table_scenario(name_or_file, seed)) return std::move(*scenario);
     for (const auto& scenario : table_scenarios(Breadth::each_once, seed)) ids.push_back(scenario.id);

@@ -10,16 +10,16 @@
 namespace harness {
 
 enum class Breadth {
-    each_once,   // every realization of every state that a row names at least once in that row
-    exhaustive,  // the whole product per row
+    each_once,  // every realization of every state that a row names at least once in that row
+    exhaustive, // the whole product per row
 };
 
 // All table scenarios (15 mandatory and 14 opportunistic rows), in order of table and row. Throws ScenarioError.
 std::vector<Scenario> table_scenarios(Breadth breadth, zones::Seed seed);
 // All scenario files, sorted by id. Throws ScenarioError.
 std::vector<Scenario> file_scenarios();
-// By id, or by path of a file. Throws ScenarioError; the message names near misses. `seed` is for table scenarios; a file
-// names its own.
+// By id, or by path of a file. Throws ScenarioError; the message names near misses. `seed` is for table scenarios; a
+// file names its own.
 Scenario find_scenario(const std::string& name_or_file, zones::Seed seed);
 
 } // namespace harness

@@ -37,9 +37,12 @@ void append_new(std::vector<std::string>& to, const std::vector<std::string>& mo
 
 void merge_zones(std::vector<ZonePart>& zones, const std::vector<ZonePart>& more) {
     for (const auto& part : more) {
-        const auto same = std::find_if(zones.begin(), zones.end(), [&](const ZonePart& zone) { return zone.apex == part.apex; });
-        if (same == zones.end()) zones.push_back(part);
-        else same->merge(part);
+        const auto same =
+            std::find_if(zones.begin(), zones.end(), [&](const ZonePart& zone) { return zone.apex == part.apex; });
+        if (same == zones.end())
+            zones.push_back(part);
+        else
+            same->merge(part);
     }
 }
 
@@ -61,7 +64,7 @@ void merge_resolvers(std::vector<ResolverSpec>& resolvers, const std::vector<Res
 struct Assembly {
     Scenario scenario;
     std::vector<ZonePart> zones;
-    bool tls = true;  // whether an unauthenticated delivery can be inside TLS
+    bool tls = true; // whether an unauthenticated delivery can be inside TLS
 };
 
 // One realization's sections; `counts`: the row has this cell filled, so that its verdict and reasons are expected.
@@ -74,7 +77,8 @@ void add(Assembly& assembly, const JsonNode& node, const std::string& default_qu
     if (const auto* value = object.optional("zones")) merge_zones(assembly.zones, zones_of(*value, scenario.now));
     if (const auto* value = object.optional("faults")) append(scenario.faults, faults_of(*value));
     if (const auto* value = object.optional("resolvers")) merge_resolvers(scenario.resolvers, resolvers_of(*value));
-    if (const auto* value = object.optional("certificates")) append(scenario.certificates, certificates_of(*value, scenario.now));
+    if (const auto* value = object.optional("certificates"))
+        append(scenario.certificates, certificates_of(*value, scenario.now));
     if (const auto* value = object.optional("servers")) append(scenario.servers, servers_of(*value));
     if (const auto* value = object.optional("tls")) assembly.tls = flag_of(*value);
     const auto rules = object.optional("rules");
@@ -151,8 +155,10 @@ Scenario compose(const Realizations& realizations, const Choice& choice, const t
         const auto node = substituted(choice.at(column)->node);
         const auto question = realizations.questions.find(column);
         const bool counts = is_filled(row, column);
-        add(assembly, node, question == realizations.questions.end() ? "" : substitute(question->second, names, node), counts);
-        if (counts) scenario.about += fmt::format(" {}: {};", to_text(column), text_of(JsonObject(node).required("about")));
+        add(assembly, node, question == realizations.questions.end() ? "" : substitute(question->second, names, node),
+            counts);
+        if (counts)
+            scenario.about += fmt::format(" {}: {};", to_text(column), text_of(JsonObject(node).required("about")));
     }
     scenario.about.back() = '.';
     for (const auto& part : assembly.zones) scenario.zones.push_back(part.build(scenario.signing));

@@ -8,10 +8,10 @@
 
 namespace harness {
 
-using Choice = std::map<tlsa::Column, const Realization*>;  // all four columns
+using Choice = std::map<tlsa::Column, const Realization*>; // all four columns
 
-// A delivery in `mode` for which the row's states come about as chosen. Columns whose cell the row leaves blank are built
-// as well: a client that looks at them sees what would tempt it. Throws ScenarioError.
+// A delivery in `mode` for which the row's states come about as chosen. Columns whose cell the row leaves blank are
+// built as well: a client that looks at them sees what would tempt it. Throws ScenarioError.
 Scenario compose(const Realizations& realizations, const Choice& choice, const tlsa::Row& row, tlsa::Mode mode,
                  const std::string& profile, zones::Seed seed);
 

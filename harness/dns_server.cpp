@@ -21,11 +21,11 @@ using asio::ip::udp;
 
 namespace {
 
-constexpr std::size_t least_udp_limit = 512;     // without EDNS, and the least that EDNS may say (RFC 6891 §6.2.5)
-constexpr std::size_t tcp_limit = 65535;         // the length field of RFC 1035 §4.2.2
-constexpr std::size_t header_octets = 12;        // RFC 1035 §4.1.1
-constexpr std::size_t open_connections = 128;    // at once; the oldest is closed (RFC 7766 §6.2.2 lets servers limit them)
-constexpr unsigned port_tries = 32;              // an ephemeral UDP port whose TCP twin is taken is rare
+constexpr std::size_t least_udp_limit = 512;  // without EDNS, and the least that EDNS may say (RFC 6891 §6.2.5)
+constexpr std::size_t tcp_limit = 65535;      // the length field of RFC 1035 §4.2.2
+constexpr std::size_t header_octets = 12;     // RFC 1035 §4.1.1
+constexpr std::size_t open_connections = 128; // at once; the oldest is closed (RFC 7766 §6.2.2 lets servers limit them)
+constexpr unsigned port_tries = 32;           // an ephemeral UDP port whose TCP twin is taken is rare
 
 // FORMERR with the query's id, as far as a header can be made out (RFC 1035 §4.1.1).
 std::optional<dns::Bytes> format_error(dns::ByteView query) {
@@ -45,13 +45,16 @@ void check(const boost::system::error_code& error, std::uint16_t port) {
 } // namespace
 
 struct DnsServer::State {
-    State(asio::any_io_executor executor, Reply r) : udp_socket(executor), acceptor(executor), reply(std::move(r)) {}
+    State(asio::any_io_executor executor, Reply r)
+        : udp_socket(executor)
+        , acceptor(executor)
+        , reply(std::move(r)) {}
 
     udp::socket udp_socket;
     tcp::acceptor acceptor;
     Reply reply;
     std::deque<std::weak_ptr<tcp::socket>> connections;
-    std::array<std::uint8_t, 4096> udp_buffer{};  // no query that we understand is longer
+    std::array<std::uint8_t, 4096> udp_buffer{}; // no query that we understand is longer
     bool closed = false;
 
     void listen(std::uint16_t port);
@@ -120,13 +123,14 @@ asio::awaitable<void> DnsServer::State::serve_udp(std::shared_ptr<State> state) 
     udp::endpoint client;
     while (!state->closed) {
         boost::system::error_code error;
-        const auto size = co_await state->udp_socket.async_receive_from(asio::buffer(state->udp_buffer), client,
-                                                                        asio::redirect_error(asio::use_awaitable, error));
+        const auto size = co_await state->udp_socket.async_receive_from(
+            asio::buffer(state->udp_buffer), client, asio::redirect_error(asio::use_awaitable, error));
         if (state->closed) co_return;
-        if (error) continue;  // an ICMP error of an earlier answer, say
+        if (error) continue; // an ICMP error of an earlier answer, say
         const auto response = state->answer({state->udp_buffer.data(), size}, false);
         if (!response) continue;
-        co_await state->udp_socket.async_send_to(asio::buffer(*response), client, asio::redirect_error(asio::use_awaitable, error));
+        co_await state->udp_socket.async_send_to(asio::buffer(*response), client,
+                                                 asio::redirect_error(asio::use_awaitable, error));
     }
 }
 
@@ -143,7 +147,8 @@ asio::awaitable<void> DnsServer::State::accept(std::shared_ptr<State> state) {
 }
 
 // RFC 7766 §6.2.1: several queries may come over one connection.
-asio::awaitable<void> DnsServer::State::serve_tcp(std::shared_ptr<State> state, std::shared_ptr<tcp::socket> connection) {
+asio::awaitable<void> DnsServer::State::serve_tcp(std::shared_ptr<State> state,
+                                                  std::shared_ptr<tcp::socket> connection) {
     boost::system::error_code error;
     while (!state->closed) {
         std::array<std::uint8_t, 2> length{};

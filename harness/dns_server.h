@@ -13,7 +13,7 @@
 namespace harness {
 
 class DnsServer {
-public:
+  public:
     // The octets to send, at most `limit`; nullopt: nothing is sent. `over_tcp`: how the query came.
     using Reply = std::function<std::optional<dns::Bytes>(const dns::Message& query, std::size_t limit, bool over_tcp)>;
 
@@ -27,7 +27,7 @@ public:
 
     resolver::Endpoint endpoint() const;
 
-private:
+  private:
     struct State;
     std::shared_ptr<State> state_;
 };

@@ -14,7 +14,7 @@ namespace harness {
 
 namespace {
 
-constexpr std::size_t most_logged_queries = 100'000;  // `serve` runs for days
+constexpr std::size_t most_logged_queries = 100'000; // `serve` runs for days
 
 using Chains = std::map<std::string, CertifiedChain>;
 
@@ -34,7 +34,8 @@ std::vector<zones::ZoneSpec> expand(const Scenario& scenario, const Chains& chai
     for (auto& spec : specs) {
         const auto expanded = expand_tlsa_references(spec.records, [&](const TlsaReference& reference) {
             const auto chain = chains.find(reference.certificate);
-            if (chain == chains.end()) fail(scenario, fmt::format("certificate \"{}\" is not known", reference.certificate));
+            if (chain == chains.end())
+                fail(scenario, fmt::format("certificate \"{}\" is not known", reference.certificate));
             const auto data = tlsa_data(reference, chain->second);
             if (!data) fail(scenario, data.error());
             return *data;
@@ -64,7 +65,9 @@ zones::Recursion behaviour_for(const ResolverSpec& spec, const dns::Question& qu
 
 struct FakeInternet::State {
     State(boost::asio::io_context& context, const Scenario& scenario)
-        : io(context), chains(make_chains(scenario)), hierarchy(build(scenario, chains)) {}
+        : io(context)
+        , chains(make_chains(scenario))
+        , hierarchy(build(scenario, chains)) {}
 
     boost::asio::io_context& io;
     Chains chains;
@@ -90,12 +93,15 @@ struct FakeInternet::State {
     ServerCredentials credentials(const Scenario& scenario, const std::string& certificate) const;
 };
 
-resolver::Endpoint FakeInternet::State::add_recursive(const ResolverSpec& spec, const std::string& label, std::uint16_t port) {
+resolver::Endpoint FakeInternet::State::add_recursive(const ResolverSpec& spec, const std::string& label,
+                                                      std::uint16_t port) {
     // RFC 6891 §7: who knows no EDNS also knows no larger UDP payload.
-    auto reply = [this, spec, label](const dns::Message& query, std::size_t limit, bool over_tcp) -> std::optional<dns::Bytes> {
+    auto reply = [this, spec, label](const dns::Message& query, std::size_t limit,
+                                     bool over_tcp) -> std::optional<dns::Bytes> {
         constexpr std::size_t without_edns = 512;
         log(query, label, over_tcp);
-        const auto recursion = query.questions.size() == 1 ? behaviour_for(spec, query.questions.front()) : spec.recursion;
+        const auto recursion =
+            query.questions.size() == 1 ? behaviour_for(spec, query.questions.front()) : spec.recursion;
         if (recursion == zones::Recursion::no_edns && !over_tcp) limit = without_edns;
         return zones::reply_recursively(hierarchy, query, recursion, limit);
     };
@@ -104,7 +110,7 @@ resolver::Endpoint FakeInternet::State::add_recursive(const ResolverSpec& spec, 
 
 void FakeInternet::State::add_resolver(const ResolverSpec& spec) {
     upstreams.push_back(spec.upstream);
-    if (!spec.reachable) return;  // the closed dial map has nothing for it
+    if (!spec.reachable) return; // the closed dial map has nothing for it
     publish(spec.upstream.endpoint, add_recursive(spec, spec.upstream.endpoint.to_text(), 0));
 }
 
@@ -117,15 +123,20 @@ ServerCredentials FakeInternet::State::credentials(const Scenario& scenario, con
 void FakeInternet::State::add_mail_server(const Scenario& scenario, const ServerSpec& spec) {
     auto behaviour = spec.behaviour;
     if (!spec.certificate.empty()) behaviour.credentials = credentials(scenario, spec.certificate);
-    for (const auto& [name, certificate] : spec.certificates_by_sni) behaviour.by_sni[name] = credentials(scenario, certificate);
+    for (const auto& [name, certificate] : spec.certificates_by_sni)
+        behaviour.by_sni[name] = credentials(scenario, certificate);
     const resolver::Endpoint published(boost::asio::ip::make_address(spec.address), spec.port);
-    smtp_servers.emplace_back(io.get_executor(), std::move(behaviour), published.to_text(), published.address.is_v6(), scenario.seed);
+    smtp_servers.emplace_back(io.get_executor(), std::move(behaviour), published.to_text(), published.address.is_v6(),
+                              scenario.seed);
     publish(published, smtp_servers.back().endpoint());
 }
 
-std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario) { return expand(scenario, make_chains(scenario)); }
+std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario) {
+    return expand(scenario, make_chains(scenario));
+}
 
-FakeInternet::FakeInternet(boost::asio::io_context& io, const Scenario& scenario) : state_(std::make_unique<State>(io, scenario)) {
+FakeInternet::FakeInternet(boost::asio::io_context& io, const Scenario& scenario)
+    : state_(std::make_unique<State>(io, scenario)) {
     state_->dial_map.close();
     for (const auto& spec : scenario.resolvers) state_->add_resolver(spec);
     if (scenario.resolvers.empty()) {
@@ -155,7 +166,8 @@ const resolver::DialMap& FakeInternet::dial_map() const { return state_->dial_ma
 
 resolver::Endpoint FakeInternet::real(const resolver::Endpoint& published) const {
     const auto found = state_->real.find(published);
-    if (found == state_->real.end()) throw std::out_of_range(fmt::format("nothing listens for {}", published.to_text()));
+    if (found == state_->real.end())
+        throw std::out_of_range(fmt::format("nothing listens for {}", published.to_text()));
     return found->second;
 }
 
@@ -166,7 +178,8 @@ resolver::Endpoint FakeInternet::serve_recursive(zones::Recursion recursion, std
 }
 
 resolver::Endpoint FakeInternet::serve_authoritative(std::uint16_t port) {
-    auto reply = [state = state_.get()](const dns::Message& query, std::size_t limit, bool over_tcp) -> std::optional<dns::Bytes> {
+    auto reply = [state = state_.get()](const dns::Message& query, std::size_t limit,
+                                        bool over_tcp) -> std::optional<dns::Bytes> {
         state->log(query, "", over_tcp);
         return zones::answer_authoritatively(state->hierarchy, query).build(limit);
     };

@@ -16,7 +16,7 @@ namespace harness {
 
 struct LoggedQuery {
     dns::Question question;
-    std::string resolver;   // published endpoint; "" for the additional faces
+    std::string resolver; // published endpoint; "" for the additional faces
     bool over_tcp = false;
 };
 
@@ -24,17 +24,17 @@ struct LoggedQuery {
 std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario);
 
 class FakeInternet {
-public:
+  public:
     // Throws ScenarioError (zones that cannot be built) and std::system_error (no port to be had).
     FakeInternet(boost::asio::io_context& io, const Scenario& scenario);
     ~FakeInternet();
 
     const zones::Hierarchy& hierarchy() const;
-    validator::TrustAnchors trust_anchors() const;        // the fake root's
-    std::vector<resolver::Upstream> upstreams() const;    // published
-    const resolver::DialMap& dial_map() const;            // closed
-    // Where a published resolver or mail server really listens, for outside tools; throws std::out_of_range where nothing
-    // listens.
+    validator::TrustAnchors trust_anchors() const;     // the fake root's
+    std::vector<resolver::Upstream> upstreams() const; // published
+    const resolver::DialMap& dial_map() const;         // closed
+    // Where a published resolver or mail server really listens, for outside tools; throws std::out_of_range where
+    // nothing listens.
     resolver::Endpoint real(const resolver::Endpoint& published) const;
 
     // Additional faces on request of `serve` and of tests against outside tools: the real endpoint that it listens on.
@@ -42,10 +42,10 @@ public:
     resolver::Endpoint serve_recursive(zones::Recursion recursion, std::uint16_t port = 0);
     resolver::Endpoint serve_authoritative(std::uint16_t port = 0);
 
-    const std::vector<LoggedQuery>& queries() const;      // in order of arrival; bounded, the first 100,000
-    std::vector<SessionLog> sessions() const;             // of all SMTP servers, server by server in the scenario's order
+    const std::vector<LoggedQuery>& queries() const; // in order of arrival; bounded, the first 100,000
+    std::vector<SessionLog> sessions() const;        // of all SMTP servers, server by server in the scenario's order
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };

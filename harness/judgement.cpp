@@ -26,7 +26,7 @@ std::string text(const std::optional<T>& value) {
 }
 
 class Comparison {
-public:
+  public:
     template <class T>
     void equal(std::string_view what, const std::optional<T>& expected, const std::optional<T>& seen) {
         if (expected != seen) say("{}: expected {}, saw {}", what, text(expected), text(seen));
@@ -36,10 +36,12 @@ public:
     void as_expected(std::string_view what, const std::optional<T>& expected, const std::optional<T>& seen) {
         if (expected) equal(what, expected, seen);
     }
-    void reasons(std::string_view what, const std::vector<std::string>& expected, const std::vector<std::string>& seen) {
+    void reasons(std::string_view what, const std::vector<std::string>& expected,
+                 const std::vector<std::string>& seen) {
         for (const auto& id : expected) {
             if (std::find(seen.begin(), seen.end(), id) == seen.end())
-                say("{}: expected {}, saw {}", what, id, seen.empty() ? "none" : fmt::format("{}", fmt::join(seen, ", ")));
+                say("{}: expected {}, saw {}", what, id,
+                    seen.empty() ? "none" : fmt::format("{}", fmt::join(seen, ", ")));
         }
     }
     template <class... Arguments>
@@ -48,7 +50,7 @@ public:
     }
     std::vector<std::string> take() && { return std::move(lines_); }
 
-private:
+  private:
     std::vector<std::string> lines_;
 };
 
@@ -65,7 +67,8 @@ void compare_delivery(Comparison& out, const Scenario& scenario, const Seen& see
     out.as_expected<bool>("delivered in TLS", expect.delivered_in_tls, seen.delivered_in_tls);
     out.as_expected<bool>("authenticated", expect.authenticated, seen.authenticated);
     if (seen.claims_delivery != seen.delivered)
-        out.say("the client says that it {} the message, the servers' logs say otherwise", seen.claims_delivery ? "delivered" : "did not deliver");
+        out.say("the client says that it {} the message, the servers' logs say otherwise",
+                seen.claims_delivery ? "delivered" : "did not deliver");
     if (seen.messages > 1) out.say("the message was accepted {} times", seen.messages);
     // RFC 3207 §4.1, RFC 6698 §4.1: where DANE fails, not even the sender is told.
     if (expect.action == tlsa::Action::dane_fail && seen.mail_commands != 0)

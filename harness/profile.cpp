@@ -12,7 +12,7 @@ namespace harness {
 namespace {
 
 constexpr const char* sort = "profile";
-constexpr std::int64_t most_rows = 64;  // tlsa/profiles/profile.schema.json
+constexpr std::int64_t most_rows = 64; // tlsa/profiles/profile.schema.json
 
 std::string cell(std::string_view name, std::string_view state) {
     return state.empty() ? "" : fmt::format(" {}={}", name, state);
@@ -30,7 +30,8 @@ std::string describe(const tlsa::States& states) {
 // The table's cells for MX and address: only three states can be found there.
 tlsa::State lookup_state_of(const JsonNode& node) {
     const auto state = state_of(node);
-    if (state == tlsa::State::nxdomain || state == tlsa::State::unusable) node.fail("expected secure, insecure or bogus");
+    if (state == tlsa::State::nxdomain || state == tlsa::State::unusable)
+        node.fail("expected secure, insecure or bogus");
     return state;
 }
 
@@ -85,7 +86,8 @@ Profile profile_of(const JsonNode& root) {
     const auto* mandatory = object.optional("mandatory");
     const auto* opportunistic = object.optional("opportunistic");
     if (mandatory != nullptr) profile.mandatory = table_of(*mandatory, profile.name, tlsa::Mode::mandatory);
-    if (opportunistic != nullptr) profile.opportunistic = table_of(*opportunistic, profile.name, tlsa::Mode::opportunistic);
+    if (opportunistic != nullptr)
+        profile.opportunistic = table_of(*opportunistic, profile.name, tlsa::Mode::opportunistic);
     object.finish();
     if (mandatory == nullptr && opportunistic == nullptr) root.fail("\"mandatory\" or \"opportunistic\" is missing");
     return profile;
@@ -105,7 +107,8 @@ std::string known_profiles() {
 
 const tlsa::DecisionTable& Profile::table(tlsa::Mode mode) const {
     const auto& wanted = mode == tlsa::Mode::mandatory ? mandatory : opportunistic;
-    if (wanted.rows.empty()) throw ScenarioError(fmt::format("profile: {}: has no {} table", name, tlsa::to_text(mode)));
+    if (wanted.rows.empty())
+        throw ScenarioError(fmt::format("profile: {}: has no {} table", name, tlsa::to_text(mode)));
     return wanted;
 }
 
@@ -117,7 +120,8 @@ Profile load_profile(const std::string& name_or_file) {
     if (name_or_file.find_first_of("/.") != std::string::npos) return profile_of(read_json(sort, name_or_file));
     const auto file = std::filesystem::path(data_file("tlsa/profiles")) / (name_or_file + ".json");
     if (!std::filesystem::exists(file))
-        throw ScenarioError(fmt::format("profile: \"{}\" is not known: expected one of {}, or a file", name_or_file, known_profiles()));
+        throw ScenarioError(
+            fmt::format("profile: \"{}\" is not known: expected one of {}, or a file", name_or_file, known_profiles()));
     return profile_of(read_json(sort, file.string()));
 }
 

@@ -10,15 +10,15 @@
 namespace harness {
 
 struct Profile {
-    std::string name;     // "cisco-esa"
-    std::string source;   // where the tables were published
-    tlsa::DecisionTable mandatory, opportunistic;  // one may be without rows: not published
+    std::string name;                             // "cisco-esa"
+    std::string source;                           // where the tables were published
+    tlsa::DecisionTable mandatory, opportunistic; // one may be without rows: not published
 
     // Throws ScenarioError where the profile has no such table.
     const tlsa::DecisionTable& table(tlsa::Mode mode) const;
 };
-// By name, or by path of a file (anything with a slash or a dot). Throws ScenarioError ("profile: FILE:LINE: ..."), also
-// where a table has a hole or a row that no states reach.
+// By name, or by path of a file (anything with a slash or a dot). Throws ScenarioError ("profile: FILE:LINE: ..."),
+// also where a table has a hole or a row that no states reach.
 Profile load_profile(const std::string& name_or_file);
 Profile parse_profile(std::string_view json, const std::string& file_for_messages);
 

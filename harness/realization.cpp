@@ -95,7 +95,8 @@ std::string_view to_text(tlsa::Column column) {
 const std::vector<Realization>& Realizations::of(tlsa::Column column, std::string_view state) const {
     const auto found = by_state.find({column, std::string(state)});
     if (found == by_state.end())
-        throw ScenarioError(fmt::format("{}: {}: no file has the state {} of column {}", sort, data_file(folder), state, to_text(column)));
+        throw ScenarioError(fmt::format("{}: {}: no file has the state {} of column {}", sort, data_file(folder), state,
+                                        to_text(column)));
     return found->second;
 }
 
@@ -104,7 +105,8 @@ Realizations load_realizations() {
     Realizations all;
     std::vector<std::string> files;
     for (const auto& entry : fs::directory_iterator(data_file(folder))) {
-        if (entry.path().extension() == ".json" && entry.path().filename() != base_file) files.push_back(entry.path().string());
+        if (entry.path().extension() == ".json" && entry.path().filename() != base_file)
+            files.push_back(entry.path().string());
     }
     std::sort(files.begin(), files.end());
     read_base(all, (fs::path(data_file(folder)) / base_file).string());
@@ -113,7 +115,7 @@ Realizations load_realizations() {
 }
 
 std::string substitute(const std::string& text, const Variables& names, const JsonNode& place) {
-    constexpr unsigned most_rounds = 8;  // our files nest values two deep
+    constexpr unsigned most_rounds = 8; // our files nest values two deep
     std::string out = text;
     for (unsigned round = 0; round < most_rounds; ++round) {
         std::string next;

@@ -11,12 +11,12 @@
 
 namespace harness {
 
-using Variables = std::map<std::string, std::string>;  // "host" -> "mx.mail.example."
+using Variables = std::map<std::string, std::string>; // "host" -> "mx.mail.example."
 
 // One way. The sections in `node` are those of scenario files, with ${variables} in their texts.
 struct Realization {
-    std::string name;    // "rrsig-expired"
-    Variables names;     // values that differ from the base's
+    std::string name; // "rrsig-expired"
+    Variables names;  // values that differ from the base's
     JsonNode node;
 };
 
@@ -24,10 +24,10 @@ struct Realization {
 inline constexpr std::string_view any_certificate = "any";
 
 struct Realizations {
-    Variables names;                         // defaults
-    JsonNode base;                           // sections that every table scenario has
+    Variables names; // defaults
+    JsonNode base;   // sections that every table scenario has
     std::map<tlsa::Column, std::string> questions;
-    std::map<std::pair<tlsa::Column, std::string>, std::vector<Realization>> by_state;  // state as in profiles: "bogus"
+    std::map<std::pair<tlsa::Column, std::string>, std::vector<Realization>> by_state; // state as in profiles: "bogus"
 
     // Throws ScenarioError where there are none.
     const std::vector<Realization>& of(tlsa::Column column, std::string_view state) const;
@@ -40,6 +40,6 @@ Realizations load_realizations();
 // name without value and for a circle.
 std::string substitute(const std::string& text, const Variables& names, const JsonNode& place);
 
-std::string_view to_text(tlsa::Column column);  // "mx" "a" "tlsa" "certificate"
+std::string_view to_text(tlsa::Column column); // "mx" "a" "tlsa" "certificate"
 
 } // namespace harness

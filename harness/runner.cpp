@@ -24,7 +24,7 @@ namespace {
 
 constexpr const char* helo_name = "client.example";
 constexpr const char* sender = "sender@client.example";
-constexpr std::chrono::milliseconds farewell{500};  // for servers to notice that the client has gone
+constexpr std::chrono::milliseconds farewell{500}; // for servers to notice that the client has gone
 
 std::string host_text(const dns::Name& name) {
     auto text = name.to_text();
@@ -34,7 +34,9 @@ std::string host_text(const dns::Name& name) {
 
 tlsa::Envelope envelope_for(const Scenario& scenario) {
     const auto recipient = "recipient@" + host_text(scenario.client->domain);
-    return {sender, recipient, fmt::format("From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\n\r\nThe message of this scenario.\r\n", sender, recipient, scenario.id)};
+    return {sender, recipient,
+            fmt::format("From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\n\r\nThe message of this scenario.\r\n", sender,
+                        recipient, scenario.id)};
 }
 
 void add_id(std::vector<std::string>& ids, std::string_view id) {
@@ -97,7 +99,8 @@ void take_sessions(Seen& seen, const std::vector<SessionLog>& sessions, const tl
         seen.mail_commands += session.mail_from.size();
         seen.messages += session.messages.size();
         for (const auto& message : session.messages) {
-            const bool unchanged = message.data == envelope.message && message.recipients == std::vector{envelope.recipient};
+            const bool unchanged =
+                message.data == envelope.message && message.recipients == std::vector{envelope.recipient};
             seen.delivered = seen.delivered || unchanged;
             all_in_tls = all_in_tls && message.in_tls;
         }
@@ -107,17 +110,22 @@ void take_sessions(Seen& seen, const std::vector<SessionLog>& sessions, const tl
 }
 
 class Laboratory {
-public:
+  public:
     explicit Laboratory(const Scenario& scenario)
-        : scenario_(scenario), internet_(io_, scenario), anchors_(internet_.trust_anchors())
-        , policy_(validator::Policy::of(validator::AlgorithmProfile::rfc9904)), random_(scenario.seed)
-        , stub_(io_.get_executor(), stub_options(), anchors_, policy_, [this] { return scenario_.now; }, [this] { return random_(); }) {}
+        : scenario_(scenario)
+        , internet_(io_, scenario)
+        , anchors_(internet_.trust_anchors())
+        , policy_(validator::Policy::of(validator::AlgorithmProfile::rfc9904))
+        , random_(scenario.seed)
+        , stub_(
+              io_.get_executor(), stub_options(), anchors_, policy_, [this] { return scenario_.now; },
+              [this] { return random_(); }) {}
 
     Seen run() {
         std::exception_ptr failure;
         asio::co_spawn(io_, exercise(), [&](std::exception_ptr error) {
             failure = error;
-            io_.stop();  // the servers would keep it running
+            io_.stop(); // the servers would keep it running
         });
         io_.run();
         if (failure) std::rethrow_exception(failure);
@@ -126,7 +134,7 @@ public:
         return std::move(seen_);
     }
 
-private:
+  private:
     resolver::StubOptions stub_options() const {
         resolver::StubOptions options;
         options.upstreams = internet_.upstreams();
@@ -223,7 +231,9 @@ ScenarioResult run_one(const Scenario& scenario) {
 }
 
 std::vector<ScenarioResult> run(const std::vector<Scenario>& scenarios, const RunOptions& options) {
-    if (options.sut != "builtin") throw std::invalid_argument(fmt::format("system under test \"{}\" is not known: expected builtin", options.sut));
+    if (options.sut != "builtin")
+        throw std::invalid_argument(
+            fmt::format("system under test \"{}\" is not known: expected builtin", options.sut));
     std::vector<std::optional<ScenarioResult>> results(scenarios.size());
     std::atomic<std::size_t> next{0};
     std::atomic<bool> stopped{false};

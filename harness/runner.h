@@ -1,5 +1,5 @@
-// Runs scenarios against the built-in client and compares what was seen with what was expected. What counts as delivered
-// is what the fake servers received.
+// Runs scenarios against the built-in client and compares what was seen with what was expected. What counts as
+// delivered is what the fake servers received.
 #pragma once
 
 #include <functional>
@@ -13,23 +13,23 @@ namespace harness {
 
 struct Seen {
     // Of the client's walk.
-    tlsa::States states;                    // of the last (host, address) tried
+    tlsa::States states; // of the last (host, address) tried
     std::optional<tlsa::Action> action;
     std::optional<tlsa::WalkStatus> status;
-    unsigned row = 0;                       // the table's row that decided; 0: none
-    bool authenticated = false;             // the client's claim; with a wrong certificate it must be false
-    bool claims_delivery = false;           // the client's claim; the servers' logs must bear it out
+    unsigned row = 0;             // the table's row that decided; 0: none
+    bool authenticated = false;   // the client's claim; with a wrong certificate it must be false
+    bool claims_delivery = false; // the client's claim; the servers' logs must bear it out
     // Of the servers' logs.
-    bool delivered = false;                 // a server accepted the message, unchanged
+    bool delivered = false; // a server accepted the message, unchanged
     bool delivered_in_tls = false;
-    std::size_t messages = 0;               // accepted by all servers
-    std::size_t mail_commands = 0;          // MAIL FROM, accepted or not
+    std::size_t messages = 0;      // accepted by all servers
+    std::size_t mail_commands = 0; // MAIL FROM, accepted or not
     std::vector<std::string> connection_log;
     // Of `ask`, and of the questions that are judged.
     std::optional<validator::Security> security;
     std::optional<dns::Rcode> rcode;
-    std::vector<Judged> judged;             // as many and in the order of Scenario::judged
-    std::vector<std::string> reasons;       // ids, of the walk and of `ask`
+    std::vector<Judged> judged;       // as many and in the order of Scenario::judged
+    std::vector<std::string> reasons; // ids, of the walk and of `ask`
     std::vector<std::string> reason_texts;
 };
 
@@ -40,16 +40,17 @@ struct ScenarioResult {
     Expectation expected;
     Seen seen;
     bool ok = false;
-    std::vector<std::string> failures;      // "action: expected dane-fail, saw dane-success"
+    std::vector<std::string> failures; // "action: expected dane-fail, saw dane-success"
     std::vector<std::string> rules;
     double elapsed_ms = 0;
 };
 
 struct RunOptions {
-    std::string sut = "builtin";            // the only one so far
-    unsigned jobs = 0;                      // 0: as many as there are cores
-    bool bail = false;                      // stop at the first failure
-    std::function<void(const ScenarioResult&, std::size_t done, std::size_t total)> progress;  // called from one thread at a time
+    std::string sut = "builtin"; // the only one so far
+    unsigned jobs = 0;           // 0: as many as there are cores
+    bool bail = false;           // stop at the first failure
+    std::function<void(const ScenarioResult&, std::size_t done, std::size_t total)>
+        progress; // called from one thread at a time
 };
 
 // Results in the order of the scenarios, whatever the number of jobs; with `bail` those that were run. A scenario that

@@ -28,7 +28,8 @@ Scenario scenario_of(const JsonNode& root, const std::string& file, const std::s
         scenario.zones.push_back(part.build(scenario.signing));
     if (const auto* value = object.optional("faults")) scenario.faults = faults_of(*value);
     if (const auto* value = object.optional("resolvers")) scenario.resolvers = resolvers_of(*value);
-    if (const auto* value = object.optional("certificates")) scenario.certificates = certificates_of(*value, scenario.now);
+    if (const auto* value = object.optional("certificates"))
+        scenario.certificates = certificates_of(*value, scenario.now);
     if (const auto* value = object.optional("servers")) scenario.servers = servers_of(*value);
     if (const auto* value = object.optional("client")) scenario.client = client_of(*value);
     if (const auto* value = object.optional("ask")) scenario.ask = question_of(*value);
@@ -46,6 +47,8 @@ Scenario parse_scenario(std::string_view json, const std::string& file_for_messa
     return scenario_of(parse_json(json, sort, file_for_messages), file_for_messages, id);
 }
 
-Scenario load_scenario(const std::string& file, const std::string& id) { return scenario_of(read_json(sort, file), file, id); }
+Scenario load_scenario(const std::string& file, const std::string& id) {
+    return scenario_of(read_json(sort, file), file, id);
+}
 
 } // namespace harness

@@ -1,5 +1,5 @@
-// A scenario: one fake Internet, what is broken in it on purpose, what the client is to do, and what is expected. Loaded
-// strictly from one JSON file; the format is documented in harness/README.md and harness/scenario.schema.json.
+// A scenario: one fake Internet, what is broken in it on purpose, what the client is to do, and what is expected.
+// Loaded strictly from one JSON file; the format is documented in harness/README.md and harness/scenario.schema.json.
 #pragma once
 
 #include <chrono>
@@ -21,76 +21,76 @@
 
 namespace harness {
 
-struct ResolverSpec {                    // one fake resolver that the client is configured with
-    resolver::Upstream upstream;         // published address, port, priority
+struct ResolverSpec {            // one fake resolver that the client is configured with
+    resolver::Upstream upstream; // published address, port, priority
     zones::Recursion recursion = zones::Recursion::dnssec;
-    bool reachable = true;               // false: nothing listens there
+    bool reachable = true; // false: nothing listens there
     // Per-question behaviour instead of `recursion`: SERVFAIL for one TLSA name, say.
     std::vector<std::pair<dns::Question, zones::Recursion>> exceptions;
 };
 
-struct CertificateSpec {                 // under a name that servers and TLSA records refer to
+struct CertificateSpec { // under a name that servers and TLSA records refer to
     std::string name;
-    CertificatePlan plan;                // of harness/certificates.h
+    CertificatePlan plan; // of harness/certificates.h
 };
 
 struct ServerSpec {
-    std::string address;                 // published, text form
+    std::string address; // published, text form
     std::uint16_t port = 25;
-    std::string certificate;             // name of a CertificateSpec; "": none, the handshake fails
-    std::map<std::string, std::string> certificates_by_sni;  // server name (lower case, no final dot) -> CertificateSpec
-    SmtpBehaviour behaviour;             // credentials are filled in by FakeInternet; refuses_connections: a closed port
+    std::string certificate;                                // name of a CertificateSpec; "": none, the handshake fails
+    std::map<std::string, std::string> certificates_by_sni; // server name (lower case, no final dot) -> CertificateSpec
+    SmtpBehaviour behaviour; // credentials are filled in by FakeInternet; refuses_connections: a closed port
 };
 
-struct ClientSpec {                      // mail from one sender to one recipient in `domain`
-    dns::Name domain;                    // whose mail it is
+struct ClientSpec {   // mail from one sender to one recipient in `domain`
+    dns::Name domain; // whose mail it is
     std::string profile = "cisco-esa";
     tlsa::Mode mode = tlsa::Mode::mandatory;
     tlsa::AddressFamilies families = tlsa::AddressFamilies::ipv4_first;
-    bool deliver = true;                 // false: verify only
+    bool deliver = true; // false: verify only
 };
 
 // A question whose verdict decides a state. Independent validators are asked about these (tests/independent).
 struct Judged {
     dns::Question question;
     validator::Security security = validator::Security::secure;
-    std::vector<std::string> reasons;    // ids that our verdict must give
+    std::vector<std::string> reasons; // ids that our verdict must give
 };
 
 struct Timeouts {
-    std::chrono::milliseconds resolver_try{1'500};  // one UDP try at one upstream
+    std::chrono::milliseconds resolver_try{1'500}; // one UDP try at one upstream
     std::chrono::milliseconds smtp_step{10'000};
 };
 
 struct Expectation {
     // For scenarios of the tables and other deliveries.
-    std::optional<tlsa::States> states;          // of the (host, address) that decided, the last one tried
+    std::optional<tlsa::States> states; // of the (host, address) that decided, the last one tried
     std::optional<tlsa::Action> action;
     std::optional<tlsa::WalkStatus> status;
     std::optional<bool> delivered, delivered_in_tls, authenticated;
     // For plain lookups (`ask`).
     std::optional<validator::Security> security;
     std::optional<dns::Rcode> rcode;
-    std::vector<std::string> reasons;    // ids that must be given; mandatory where something is bogus or fails
-    std::vector<std::string> never;      // ids that must not be given
+    std::vector<std::string> reasons; // ids that must be given; mandatory where something is bogus or fails
+    std::vector<std::string> never;   // ids that must not be given
 };
 
 struct Scenario {
-    std::string id;                      // "table/mandatory/05/tlsa-rrsig-expired", "seed/success", ...
+    std::string id; // "table/mandatory/05/tlsa-rrsig-expired", "seed/success", ...
     std::string about;
-    std::string file;                    // where it came from
-    std::vector<std::string> rules;      // "D-008", "V-025"
-    std::optional<tlsa::Mode> table;     // of the two decision tables; nullopt outside them
-    unsigned row = 0;                    // from 1; 0 outside the tables
+    std::string file;                // where it came from
+    std::vector<std::string> rules;  // "D-008", "V-025"
+    std::optional<tlsa::Mode> table; // of the two decision tables; nullopt outside them
+    unsigned row = 0;                // from 1; 0 outside the tables
     dns::UnixTime now;
     zones::Seed seed = 1;
-    zones::SigningPolicy signing;        // default for zones and parents
+    zones::SigningPolicy signing; // default for zones and parents
     std::vector<zones::ZoneSpec> zones;
     std::vector<zones::Fault> faults;
     std::vector<ResolverSpec> resolvers; // empty: one capable resolver at 127.0.0.1, priority 0
     std::vector<CertificateSpec> certificates;
     std::vector<ServerSpec> servers;
-    std::optional<ClientSpec> client;    // nullopt: only a lookup
+    std::optional<ClientSpec> client; // nullopt: only a lookup
     std::optional<dns::Question> ask;
     std::vector<Judged> judged;
     Timeouts timeouts;
@@ -101,4 +101,4 @@ struct Scenario {
 Scenario load_scenario(const std::string& file, const std::string& id);
 Scenario parse_scenario(std::string_view json, const std::string& file_for_messages, const std::string& id);
 
-}  // namespace harness
+} // namespace harness

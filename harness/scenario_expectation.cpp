@@ -27,7 +27,8 @@ bool needs_reason(std::optional<tlsa::State> state) {
 // A negative expectation that names no reason would pass for any unrelated breakage.
 bool needs_reason(const Expectation& expect) {
     if (expect.security && *expect.security != validator::Security::secure) return true;
-    if (expect.status && (*expect.status == tlsa::WalkStatus::bogus || *expect.status == tlsa::WalkStatus::insecure)) return true;
+    if (expect.status && (*expect.status == tlsa::WalkStatus::bogus || *expect.status == tlsa::WalkStatus::insecure))
+        return true;
     if (!expect.states) return false;
     const auto& states = *expect.states;
     return needs_reason(states.mx) || needs_reason(states.a) || needs_reason(states.tlsa) ||
@@ -83,7 +84,8 @@ std::vector<std::string> rules_of(const JsonNode& node) {
         const auto& rule = rules[i];
         const bool good = rule.size() == 5 && (rule[0] == 'D' || rule[0] == 'V') && rule[1] == '-' &&
                           std::all_of(rule.begin() + 2, rule.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (!good) items_of(node)[i].fail(fmt::format("\"{}\": expected a rule's number, as in \"D-008\" or \"V-025\"", rule));
+        if (!good)
+            items_of(node)[i].fail(fmt::format("\"{}\": expected a rule's number, as in \"D-008\" or \"V-025\"", rule));
     }
     return rules;
 }
@@ -98,14 +100,16 @@ void check_references(const Scenario& scenario, const JsonNode& node) {
     }
     for (const auto& server : scenario.servers) {
         if (!server.certificate.empty()) check_certificate(scenario, server.certificate, node);
-        for (const auto& [name, certificate] : server.certificates_by_sni) check_certificate(scenario, certificate, node);
+        for (const auto& [name, certificate] : server.certificates_by_sni)
+            check_certificate(scenario, certificate, node);
     }
     if (scenario.ask && !scenario.expect.security) node.fail("\"ask\" without \"security\" in \"expect\"");
     if (scenario.client && !scenario.expect.action) node.fail("\"client\" without \"action\" in \"expect\"");
     if (!scenario.ask && !scenario.client) node.fail("\"ask\" or \"client\" is missing: nothing would be done");
     if (!scenario.ask && scenario.expect.security) node.fail("\"security\" in \"expect\" without \"ask\"");
-    if (!scenario.client && (scenario.expect.states || scenario.expect.action || scenario.expect.status ||
-                             scenario.expect.delivered || scenario.expect.delivered_in_tls || scenario.expect.authenticated))
+    if (!scenario.client &&
+        (scenario.expect.states || scenario.expect.action || scenario.expect.status || scenario.expect.delivered ||
+         scenario.expect.delivered_in_tls || scenario.expect.authenticated))
         node.fail("\"expect\" speaks of a delivery, but there is no \"client\"");
 }
 

@@ -74,7 +74,8 @@ CertificateSpec certificate_of(const JsonNode& node, dns::UnixTime now) {
     plan.validity = validity_of(object, "", now);
     plan.authority_validity = validity_of(object, "authority_", now);
     if (const auto* value = object.optional("key")) plan.key = word_of(*value, key_kind_from_text, kinds);
-    if (const auto* value = object.optional("authority_key")) plan.authority_key = word_of(*value, key_kind_from_text, kinds);
+    if (const auto* value = object.optional("authority_key"))
+        plan.authority_key = word_of(*value, key_kind_from_text, kinds);
     if (const auto* value = object.optional("key_label")) plan.key_label = text_of(*value);
     if (const auto* value = object.optional("self_signed")) plan.self_signed = flag_of(*value);
     if (const auto* value = object.optional("authority")) plan.authority = text_of(*value);
@@ -114,9 +115,11 @@ SmtpBehaviour behaviour_of(const JsonNode& node) {
     }
     if (const auto* value = object.optional("silent_at")) behaviour.silent_at = smtp_step_of(*value);
     if (const auto* value = object.optional("closes_at")) behaviour.closes_at = smtp_step_of(*value);
-    if (const auto* value = object.optional("injected_after_starttls")) behaviour.injected_after_starttls = text_of(*value);
+    if (const auto* value = object.optional("injected_after_starttls"))
+        behaviour.injected_after_starttls = text_of(*value);
     if (const auto* value = object.optional("plain_instead_of_tls")) behaviour.plain_instead_of_tls = text_of(*value);
-    if (const auto* value = object.optional("tls")) behaviour.versions = word_of(*value, tls_versions_from_text, "both, 1.2, 1.3");
+    if (const auto* value = object.optional("tls"))
+        behaviour.versions = word_of(*value, tls_versions_from_text, "both, 1.2, 1.3");
     if (const auto* value = object.optional("cipher")) behaviour.cipher = text_of(*value);
     if (const auto* value = object.optional("requests_client_certificate"))
         behaviour.requests_client_certificate = flag_of(*value);
@@ -164,7 +167,8 @@ std::vector<CertificateSpec> certificates_of(const JsonNode& node, dns::UnixTime
     std::set<std::string> seen;
     for (const auto& item : items_of(node)) {
         specs.push_back(certificate_of(item, now));
-        if (!seen.insert(specs.back().name).second) item.fail(fmt::format("certificate \"{}\" stands twice", specs.back().name));
+        if (!seen.insert(specs.back().name).second)
+            item.fail(fmt::format("certificate \"{}\" stands twice", specs.back().name));
     }
     return specs;
 }
@@ -193,7 +197,7 @@ ClientSpec client_of(const JsonNode& node) {
 }
 
 Timeouts timeouts_of(const JsonNode& node) {
-    constexpr std::int64_t most = 60'000;  // nobody waits longer than a minute for a step of a test
+    constexpr std::int64_t most = 60'000; // nobody waits longer than a minute for a step of a test
     JsonObject object(node);
     Timeouts timeouts;
     if (const auto* value = object.optional("resolver_try_ms"))

@@ -13,7 +13,7 @@ namespace harness {
 namespace {
 
 constexpr std::int64_t day = 86400;
-constexpr const char* zone_file_head = "$TTL 3600\n";  // of every record without a TTL of its own
+constexpr const char* zone_file_head = "$TTL 3600\n"; // of every record without a TTL of its own
 
 std::optional<zones::Denial> denial_from_text(std::string_view text) {
     if (text == "nsec") return zones::Denial::nsec;
@@ -37,7 +37,8 @@ std::string record_line_of(const JsonNode& node, const dns::Name& apex) {
     const auto with_data = expand_tlsa_references(line, [](const TlsaReference&) { return std::string("3 1 1 00"); });
     if (!with_data) node.fail(with_data.error());
     const auto records = dns::parse_zone_file(zone_file_head + *with_data + "\n", apex);
-    if (!records) node.fail(fmt::format("no zone-file line: column {}: {}", records.error().column, records.error().message));
+    if (!records)
+        node.fail(fmt::format("no zone-file line: column {}: {}", records.error().column, records.error().message));
     if (records->size() != 1) node.fail("expected one record");
     if (!records->front().owner.is_at_or_below(apex))
         node.fail(fmt::format("{} is outside the zone {}", records->front().owner.to_text(), apex.to_text()));
@@ -73,8 +74,10 @@ zones::Fault fault_of(const JsonNode& node) {
     fault.owner = name_of(object.required("owner"));
     const auto* type = object.optional("type");
     const auto rule = zones::type_rule(*kind);
-    if (type == nullptr && rule == zones::TypeRule::required) details.fail("\"type\" is missing: this fault breaks one RRset");
-    if (type != nullptr && rule == zones::TypeRule::refused) type->fail("this fault breaks a whole zone or delegation: no type");
+    if (type == nullptr && rule == zones::TypeRule::required)
+        details.fail("\"type\" is missing: this fault breaks one RRset");
+    if (type != nullptr && rule == zones::TypeRule::refused)
+        type->fail("this fault breaks a whole zone or delegation: no type");
     if (type != nullptr) fault.type = rr_type_of(*type);
     object.finish();
     return fault;
@@ -138,7 +141,8 @@ SigningPatch signing_of(const JsonNode& node, dns::UnixTime now) {
     JsonObject object(node);
     SigningPatch patch;
     if (const auto* value = object.optional("algorithm"))
-        patch.algorithm = word_of(*value, dns::algorithm_from_text, "the algorithms (RSASHA256, ECDSAP256SHA256, ED25519, ...)");
+        patch.algorithm =
+            word_of(*value, dns::algorithm_from_text, "the algorithms (RSASHA256, ECDSAP256SHA256, ED25519, ...)");
     if (const auto* value = object.optional("csk")) patch.csk = flag_of(*value);
     if (const auto* value = object.optional("denial"))
         patch.denial = word_of(*value, denial_from_text, "nsec, nsec3, nsec3-opt-out");
@@ -164,7 +168,8 @@ std::vector<ZonePart> zones_of(const JsonNode& node, dns::UnixTime now) {
     std::set<dns::Name> seen;
     for (const auto& item : items_of(node)) {
         parts.push_back(zone_of(item, now));
-        if (!seen.insert(parts.back().apex).second) item.fail(fmt::format("zone {} stands twice", parts.back().apex.to_text()));
+        if (!seen.insert(parts.back().apex).second)
+            item.fail(fmt::format("zone {} stands twice", parts.back().apex.to_text()));
     }
     return parts;
 }

@@ -26,8 +26,8 @@ struct SigningPatch {
 
 struct ZonePart {
     dns::Name apex;
-    std::vector<std::string> records;  // zone-file lines, each with its owner; TLSA references unexpanded
-    std::optional<bool> is_signed;     // nullopt: not said, which means signed
+    std::vector<std::string> records; // zone-file lines, each with its owner; TLSA references unexpanded
+    std::optional<bool> is_signed;    // nullopt: not said, which means signed
     SigningPatch signing;
     std::optional<zones::ZoneSpec::ParentDs> parent_ds;
 
@@ -49,7 +49,7 @@ ClientSpec client_of(const JsonNode& node);
 std::vector<Judged> judged_of(const JsonNode& node);
 Timeouts timeouts_of(const JsonNode& node);
 Expectation expectation_of(const JsonNode& node);
-std::vector<std::string> rules_of(const JsonNode& node);  // "D-008", "V-025"
+std::vector<std::string> rules_of(const JsonNode& node); // "D-008", "V-025"
 
 // What a file that names certificates and profiles must get right as a whole; throws ScenarioError at `node`.
 void check_references(const Scenario& scenario, const JsonNode& node);

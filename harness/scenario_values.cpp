@@ -26,10 +26,12 @@ constexpr std::array families_words{
 };
 
 constexpr std::array statuses{
-    tlsa::WalkStatus::dane_success,  tlsa::WalkStatus::certificate_failed, tlsa::WalkStatus::could_not_tell,
-    tlsa::WalkStatus::insecure,      tlsa::WalkStatus::bogus,              tlsa::WalkStatus::no_tlsa,
-    tlsa::WalkStatus::tlsa_insecure, tlsa::WalkStatus::tlsa_unusable,      tlsa::WalkStatus::cannot_connect,
-    tlsa::WalkStatus::no_starttls,   tlsa::WalkStatus::tls_failed,         tlsa::WalkStatus::takes_no_mail,
+    tlsa::WalkStatus::dane_success,   tlsa::WalkStatus::certificate_failed,
+    tlsa::WalkStatus::could_not_tell, tlsa::WalkStatus::insecure,
+    tlsa::WalkStatus::bogus,          tlsa::WalkStatus::no_tlsa,
+    tlsa::WalkStatus::tlsa_insecure,  tlsa::WalkStatus::tlsa_unusable,
+    tlsa::WalkStatus::cannot_connect, tlsa::WalkStatus::no_starttls,
+    tlsa::WalkStatus::tls_failed,     tlsa::WalkStatus::takes_no_mail,
 };
 
 constexpr std::array security_words{
@@ -47,24 +49,33 @@ constexpr std::array rcode_words{
 };
 
 constexpr std::array smtp_steps{
-    tlsa::SmtpStep::connect, tlsa::SmtpStep::banner, tlsa::SmtpStep::ehlo, tlsa::SmtpStep::starttls,
+    tlsa::SmtpStep::connect,   tlsa::SmtpStep::banner,         tlsa::SmtpStep::ehlo,           tlsa::SmtpStep::starttls,
     tlsa::SmtpStep::handshake, tlsa::SmtpStep::authentication, tlsa::SmtpStep::ehlo_after_tls, tlsa::SmtpStep::mail,
-    tlsa::SmtpStep::rcpt, tlsa::SmtpStep::data, tlsa::SmtpStep::message, tlsa::SmtpStep::quit,
+    tlsa::SmtpStep::rcpt,      tlsa::SmtpStep::data,           tlsa::SmtpStep::message,        tlsa::SmtpStep::quit,
 };
 
 constexpr std::array smtp_failures{
-    tlsa::SmtpFailure::connection_refused, tlsa::SmtpFailure::connection_timeout, tlsa::SmtpFailure::network_error,
-    tlsa::SmtpFailure::timeout, tlsa::SmtpFailure::closed_by_peer, tlsa::SmtpFailure::reply_malformed,
-    tlsa::SmtpFailure::reply_refused, tlsa::SmtpFailure::starttls_not_offered, tlsa::SmtpFailure::starttls_refused,
-    tlsa::SmtpFailure::injection_after_starttls, tlsa::SmtpFailure::tls_failed, tlsa::SmtpFailure::certificate_no_match,
-    tlsa::SmtpFailure::certificate_name_mismatch, tlsa::SmtpFailure::certificate_expired,
+    tlsa::SmtpFailure::connection_refused,
+    tlsa::SmtpFailure::connection_timeout,
+    tlsa::SmtpFailure::network_error,
+    tlsa::SmtpFailure::timeout,
+    tlsa::SmtpFailure::closed_by_peer,
+    tlsa::SmtpFailure::reply_malformed,
+    tlsa::SmtpFailure::reply_refused,
+    tlsa::SmtpFailure::starttls_not_offered,
+    tlsa::SmtpFailure::starttls_refused,
+    tlsa::SmtpFailure::injection_after_starttls,
+    tlsa::SmtpFailure::tls_failed,
+    tlsa::SmtpFailure::certificate_no_match,
+    tlsa::SmtpFailure::certificate_name_mismatch,
+    tlsa::SmtpFailure::certificate_expired,
     tlsa::SmtpFailure::certificate_untrusted,
 };
 
 constexpr std::array unusable_records{
-    tlsa::Unusable::usage_pkix_in_smtp, tlsa::Unusable::usage_unknown, tlsa::Unusable::selector_unknown,
-    tlsa::Unusable::matching_type_unknown, tlsa::Unusable::malformed, tlsa::Unusable::empty_data,
-    tlsa::Unusable::digest_length_wrong, tlsa::Unusable::full_data_not_der, tlsa::Unusable::weaker_digest_ignored,
+    tlsa::Unusable::usage_pkix_in_smtp,    tlsa::Unusable::usage_unknown,     tlsa::Unusable::selector_unknown,
+    tlsa::Unusable::matching_type_unknown, tlsa::Unusable::malformed,         tlsa::Unusable::empty_data,
+    tlsa::Unusable::digest_length_wrong,   tlsa::Unusable::full_data_not_der, tlsa::Unusable::weaker_digest_ignored,
 };
 
 template <class T, std::size_t N>
@@ -85,7 +96,7 @@ std::string_view text_in(T value, const std::array<Word<T>, N>& words) {
     return "";
 }
 
-std::optional<std::int64_t> seconds_of(std::string_view text) {  // "-2h", "+14d"
+std::optional<std::int64_t> seconds_of(std::string_view text) { // "-2h", "+14d"
     if (text.size() < 3 || (text.front() != '-' && text.front() != '+')) return std::nullopt;
     std::int64_t unit = 0;
     switch (text.back()) {
@@ -95,7 +106,7 @@ std::optional<std::int64_t> seconds_of(std::string_view text) {  // "-2h", "+14d
     case 'd': unit = 86400; break;
     default: return std::nullopt;
     }
-    std::uint32_t count = 0;  // 2^32 days still fit into 64 bits of seconds
+    std::uint32_t count = 0; // 2^32 days still fit into 64 bits of seconds
     const char* const last = text.data() + text.size() - 1;
     const auto [end, error] = std::from_chars(text.data() + 1, last, count);
     if (error != std::errc{} || end != last) return std::nullopt;
@@ -117,7 +128,8 @@ dns::RrType rr_type_of(const JsonNode& node) {
 dns::Question question_of(const JsonNode& node) {
     const auto& text = text_of(node);
     const auto space = text.rfind(' ');
-    if (space == std::string::npos) node.fail(fmt::format("\"{}\": expected a name and a type, as in \"mx.example. A\"", text));
+    if (space == std::string::npos)
+        node.fail(fmt::format("\"{}\": expected a name and a type, as in \"mx.example. A\"", text));
     const auto name = dns::Name::from_text(text.substr(0, space));
     const auto type = dns::rr_type_from_text(text.substr(space + 1));
     if (!name) node.fail(fmt::format("\"{}\": no domain name: {}", text, dns::describe(name.error().code)));
@@ -187,9 +199,10 @@ std::string reason_id_of(const JsonNode& node) {
     if (validator::reason_from_id(text) || std::any_of(smtp_failures.begin(), smtp_failures.end(), has_id) ||
         std::any_of(unusable_records.begin(), unusable_records.end(), has_id))
         return text;
-    node.fail(fmt::format("\"{}\" is the id of no reason (they are listed in validator/reason.h, tlsa/smtp_session.h and "
-                          "tlsa/association.h)",
-                          text));
+    node.fail(
+        fmt::format("\"{}\" is the id of no reason (they are listed in validator/reason.h, tlsa/smtp_session.h and "
+                    "tlsa/association.h)",
+                    text));
 }
 
 std::vector<std::string> reason_ids_of(const JsonNode& node) {

@@ -54,15 +54,18 @@ std::string_view kind_name(JsonNode::Kind kind) {
 std::string pointer_token(const std::string& key) {
     std::string out;
     for (const char c : key) {
-        if (c == '~') out += "~0";
-        else if (c == '/') out += "~1";
-        else out += c;
+        if (c == '~')
+            out += "~0";
+        else if (c == '/')
+            out += "~1";
+        else
+            out += c;
     }
     return out;
 }
 
 class Builder {
-public:
+  public:
     using number_integer_t = nlohmann::json::number_integer_t;
     using number_unsigned_t = nlohmann::json::number_unsigned_t;
     using number_float_t = nlohmann::json::number_float_t;
@@ -70,7 +73,9 @@ public:
     using binary_t = nlohmann::json::binary_t;
 
     Builder(std::string_view json, const std::string& sort, const std::string& file)
-        : counted_to_(json.data()), furthest_(json.data()), end_(json.data() + json.size())
+        : counted_to_(json.data())
+        , furthest_(json.data())
+        , end_(json.data() + json.size())
         , origin_(std::make_shared<const std::string>(sort + ": " + file)) {}
 
     const char** furthest() { return &furthest_; }
@@ -111,7 +116,7 @@ public:
         fail(line(0), "", "not JSON: " + what);
     }
 
-private:
+  private:
     // The line of the token that ends `behind` characters before what the lexer has read: numbers end only where
     // something else begins.
     std::size_t line(std::size_t behind) {
@@ -150,8 +155,9 @@ private:
 
     bool open(JsonNode::Kind kind) {
         auto& node = place(kind, 0);
-        if (open_.size() >= JsonNode::max_depth) node.fail(fmt::format("more than {} levels deep", JsonNode::max_depth));
-        open_.push_back(&node);  // stays put: a container grows only while its last element is closed
+        if (open_.size() >= JsonNode::max_depth)
+            node.fail(fmt::format("more than {} levels deep", JsonNode::max_depth));
+        open_.push_back(&node); // stays put: a container grows only while its last element is closed
         return true;
     }
 
@@ -181,7 +187,7 @@ void expect_kind(const JsonNode& node, JsonNode::Kind kind) {
 void JsonNode::fail(const std::string& what) const {
     auto message = fmt::format("{}:{}: {}{}{}", *origin, line, pointer, pointer.empty() ? "" : ": ", what);
     for (char& c : message) {
-        if (static_cast<unsigned char>(c) < ' ') c = '?';  // one line, whatever the file's keys hold
+        if (static_cast<unsigned char>(c) < ' ') c = '?'; // one line, whatever the file's keys hold
     }
     throw ScenarioError(message);
 }
@@ -229,7 +235,10 @@ std::vector<std::string> texts_of(const JsonNode& node) {
     return texts;
 }
 
-JsonObject::JsonObject(const JsonNode& node) : node_(node) { expect_kind(node, JsonNode::Kind::object); }
+JsonObject::JsonObject(const JsonNode& node)
+    : node_(node) {
+    expect_kind(node, JsonNode::Kind::object);
+}
 
 const JsonNode* JsonObject::optional(std::string_view key) {
     known_.emplace_back(key);
@@ -240,9 +249,13 @@ const JsonNode* JsonObject::optional(std::string_view key) {
 }
 
 const JsonNode& JsonObject::required(std::string_view key) {
-    const auto* value = optional(key);
-    if (value == nullptr) node_.fail(fmt::format("\"{}\" is missing", key));
-    return *value;
+    if (const auto* value = optional(key)) return *value;
+    constexpr std::size_t shown = 20; // more than any of our objects has; a misspelt key is among them
+    std::vector<std::string_view> found;
+    for (const auto& [name, value] : node_.members) {
+        if (found.size() < shown) found.push_back(name);
+    }
+    node_.fail(fmt::format("\"{}\" is missing; found here: {}", key, fmt::join(found, ", ")));
 }
 
 void JsonObject::finish() const {

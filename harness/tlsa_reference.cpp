@@ -33,7 +33,7 @@ std::vector<std::string_view> words(std::string_view text) {
     return out;
 }
 
-std::optional<TlsaReference> parse(std::string_view text) {  // "NAME[/DEPTH] U S M"
+std::optional<TlsaReference> parse(std::string_view text) { // "NAME[/DEPTH] U S M"
     const auto fields = words(text);
     if (fields.size() != 4) return std::nullopt;
     TlsaReference reference;
@@ -55,8 +55,8 @@ std::optional<TlsaReference> parse(std::string_view text) {  // "NAME[/DEPTH] U 
 
 } // namespace
 
-dns::Result<std::string, std::string> expand_tlsa_references(std::string_view text,
-                                                             const std::function<std::string(const TlsaReference&)>& data) {
+dns::Result<std::string, std::string>
+expand_tlsa_references(std::string_view text, const std::function<std::string(const TlsaReference&)>& data) {
     std::string out;
     for (;;) {
         const auto begin = text.find(opening);
@@ -64,12 +64,15 @@ dns::Result<std::string, std::string> expand_tlsa_references(std::string_view te
         if (begin == std::string_view::npos) return out;
         const auto end = text.find('}', begin);
         const auto whole = text.substr(begin, end == std::string_view::npos ? end : end + 1 - begin);
-        const auto inside = end == std::string_view::npos ? std::string_view{} : whole.substr(opening.size(), whole.size() - opening.size() - 1);
+        const auto inside = end == std::string_view::npos
+                                ? std::string_view{}
+                                : whole.substr(opening.size(), whole.size() - opening.size() - 1);
         const auto reference = parse(inside);
         if (!reference)
-            return dns::Unexpected{fmt::format("\"{}\": expected ${{tlsa:CERTIFICATE[/DEPTH] USAGE SELECTOR MATCHING-TYPE}}, "
-                                               "selector 0 or 1, matching type 0, 1 or 2",
-                                               whole)};
+            return dns::Unexpected{
+                fmt::format("\"{}\": expected ${{tlsa:CERTIFICATE[/DEPTH] USAGE SELECTOR MATCHING-TYPE}}, "
+                            "selector 0 or 1, matching type 0, 1 or 2",
+                            whole)};
         out += data(*reference);
         text.remove_prefix(end + 1);
     }
@@ -79,9 +82,10 @@ dns::Result<std::string, std::string> tlsa_data(const TlsaReference& reference, 
     const bool end_entity = reference.usage == tlsa::Usage::DANE_EE || reference.usage == tlsa::Usage::PKIX_EE;
     const std::size_t depth = reference.depth.value_or(end_entity ? 0 : chain.certificates.size() - 1);
     if (depth >= chain.certificates.size())
-        return dns::Unexpected{fmt::format("certificate \"{}\" has no depth {}: its chain has {}", reference.certificate, depth,
-                                           chain.certificates.size())};
-    const auto rdata = tlsa_rdata(chain.certificates[depth].der, reference.usage, reference.selector, reference.matching_type);
+        return dns::Unexpected{fmt::format("certificate \"{}\" has no depth {}: its chain has {}",
+                                           reference.certificate, depth, chain.certificates.size())};
+    const auto rdata =
+        tlsa_rdata(chain.certificates[depth].der, reference.usage, reference.selector, reference.matching_type);
     return dns::rdata_to_text(dns::RrType::TLSA, rdata);
 }
 

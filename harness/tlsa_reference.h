@@ -11,8 +11,8 @@
 
 namespace harness {
 
-// "${tlsa:NAME[/DEPTH] USAGE SELECTOR MATCHING-TYPE}". Without a depth, usages 1 and 3 mean the leaf (0), the others the
-// last certificate of the chain.
+// "${tlsa:NAME[/DEPTH] USAGE SELECTOR MATCHING-TYPE}". Without a depth, usages 1 and 3 mean the leaf (0), the others
+// the last certificate of the chain.
 struct TlsaReference {
     std::string certificate;
     std::optional<std::size_t> depth;
@@ -22,8 +22,8 @@ struct TlsaReference {
 };
 
 // The text with each reference replaced by what `data` gives for it. The error says what is wrong with which reference.
-dns::Result<std::string, std::string> expand_tlsa_references(std::string_view text,
-                                                             const std::function<std::string(const TlsaReference&)>& data);
+dns::Result<std::string, std::string>
+expand_tlsa_references(std::string_view text, const std::function<std::string(const TlsaReference&)>& data);
 
 // "3 1 1 0c72ac70..." of the certificate that is meant; the error says why there is none.
 dns::Result<std::string, std::string> tlsa_data(const TlsaReference& reference, const CertifiedChain& chain);

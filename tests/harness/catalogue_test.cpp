@@ -24,7 +24,8 @@ std::map<RowKey, std::vector<const harness::Scenario*>> by_row(const std::vector
 }
 
 // Values of one column in the ids: "table/mandatory/05/mx=nsec,a=nsec3" holds "nsec" for mx.
-std::set<std::string> realizations_in(const std::vector<const harness::Scenario*>& scenarios, const std::string& column) {
+std::set<std::string> realizations_in(const std::vector<const harness::Scenario*>& scenarios,
+                                      const std::string& column) {
     std::set<std::string> found;
     for (const auto* scenario : scenarios) {
         const auto parts = scenario->id.substr(scenario->id.rfind('/') + 1) + ",";
@@ -43,8 +44,8 @@ std::size_t least_for(std::string_view state) {
     return 3;
 }
 
-void check_column(const std::vector<const harness::Scenario*>& scenarios, const std::string& column, std::string_view state,
-                  const std::vector<harness::Realization>& all) {
+void check_column(const std::vector<const harness::Scenario*>& scenarios, const std::string& column,
+                  std::string_view state, const std::vector<harness::Realization>& all) {
     const auto seen = realizations_in(scenarios, column);
     INFO(column << " " << state);
     CHECK(seen.size() == all.size());
@@ -91,13 +92,15 @@ TEST_CASE("catalogue: what is not secure in a table scenario names its reasons")
         for (const auto& judged : scenario.judged) {
             CHECK((judged.security == validator::Security::secure || !judged.reasons.empty()));
         }
-        if (scenario.expect.states->certificate == tlsa::CertificateState::failed) CHECK_FALSE(scenario.expect.reasons.empty());
+        if (scenario.expect.states->certificate == tlsa::CertificateState::failed)
+            CHECK_FALSE(scenario.expect.reasons.empty());
     }
 }
 
 TEST_CASE("catalogue: names are unique") {
     std::set<std::string> ids;
-    for (const auto& scenario : harness::table_scenarios(harness::Breadth::each_once, 1)) CHECK(ids.insert(scenario.id).second);
+    for (const auto& scenario : harness::table_scenarios(harness::Breadth::each_once, 1))
+        CHECK(ids.insert(scenario.id).second);
     for (const auto& scenario : harness::file_scenarios()) CHECK(ids.insert(scenario.id).second);
 }
 
@@ -119,7 +122,7 @@ TEST_CASE("catalogue: a scenario is found by its name and by its file, and a nea
     CHECK(harness::find_scenario(table.id, 7).id == table.id);
     CHECK(harness::find_scenario(table.id, 7).seed == 7);
     const std::string unusual = "table/opportunistic/10/mx=wildcard,a=rsa,tlsa=nodata";
-    CHECK_THROWS_AS(harness::find_scenario(unusual, 1), harness::ScenarioError);  // row 10 has an insecure MX
+    CHECK_THROWS_AS(harness::find_scenario(unusual, 1), harness::ScenarioError); // row 10 has an insecure MX
     try {
         harness::find_scenario("seed/sucess", 1);
         FAIL("it was found");

@@ -16,8 +16,10 @@ namespace {
 
 // Runs the server on a thread of its own while the test talks to it with blocking sockets.
 class Running {
-public:
-    explicit Running(harness::DnsServer::Reply reply) : server_(io_.get_executor(), std::move(reply)), at_(server_.endpoint()) {
+  public:
+    explicit Running(harness::DnsServer::Reply reply)
+        : server_(io_.get_executor(), std::move(reply))
+        , at_(server_.endpoint()) {
         thread_ = std::jthread([this] { io_.run(); });
     }
     ~Running() {
@@ -54,7 +56,7 @@ public:
         return answers;
     }
 
-private:
+  private:
     asio::io_context io_;
     harness::DnsServer server_;
     resolver::Endpoint at_;

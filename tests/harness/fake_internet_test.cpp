@@ -37,7 +37,9 @@ TEST_CASE("fake_internet: a stub that knows only published addresses gets a vali
     options.upstreams = internet.upstreams();
     options.dial_map = &internet.dial_map();
     std::uint64_t random = 0;
-    resolver::Stub stub(io.get_executor(), options, anchors, policy, [&] { return scenario.now; }, [&] { return ++random * 0x9e3779b97f4a7c15; });
+    resolver::Stub stub(
+        io.get_executor(), options, anchors, policy, [&] { return scenario.now; },
+        [&] { return ++random * 0x9e3779b97f4a7c15; });
     const dns::Question question(dns::Name::literal("_25._tcp.mail.ietf.org."), dns::RrType::TLSA);
     const auto lookup = look_up(io, stub, question);
     CHECK(lookup.verdict.security == validator::Security::secure);
@@ -51,7 +53,9 @@ TEST_CASE("fake_internet: the dial map is closed, and what does not listen has n
     auto scenario = harness::find_scenario("resolvers/unreachable-then-capable", 1);
     asio::io_context io;
     harness::FakeInternet internet(io, scenario);
-    const auto endpoint = [](const char* address, std::uint16_t port) { return resolver::Endpoint(asio::ip::make_address(address), port); };
+    const auto endpoint = [](const char* address, std::uint16_t port) {
+        return resolver::Endpoint(asio::ip::make_address(address), port);
+    };
     CHECK(internet.dial_map().find(endpoint("127.0.0.3", 53)) != nullptr);
     CHECK(internet.dial_map().find(endpoint("127.0.0.2", 53)) == nullptr);
     CHECK(internet.dial_map().find(endpoint("192.0.2.25", 25)) != nullptr);

@@ -75,17 +75,24 @@ TEST_CASE("profile: a file that does not fit is refused with its line and its JS
     };
     const std::vector<Case> cases{
         {"unknown key", "\"source\"", "\"sauce\"", "profile: house.json:1: \"source\" is missing"},
-        {"unknown key in a row", "\"row\": 2,", "\"row\": 2, \"aaaa\": \"secure\",", "house.json:8: /mandatory/rows/1/aaaa: unknown key \"aaaa\""},
-        {"no action", "\"dane-fail\"}", "\"bounce\"}", "house.json:8: /mandatory/rows/1/action: \"bounce\" is none of dane-success, dane-fail"},
-        {"no state for MX", "\"mx\": \"secure\"", "\"mx\": \"nxdomain\"", "house.json:7: /mandatory/rows/0/mx: expected secure, insecure or bogus"},
-        {"a hole", "{\"row\": 2, \"action\"", "{\"row\": 2, \"mx\": \"bogus\", \"action\"", "house.json:6: /mandatory/rows: no row fits mx=secure a=secure tlsa=secure certificate=failed"},
+        {"unknown key in a row", "\"row\": 2,", "\"row\": 2, \"aaaa\": \"secure\",",
+         "house.json:8: /mandatory/rows/1/aaaa: unknown key \"aaaa\""},
+        {"no action", "\"dane-fail\"}", "\"bounce\"}",
+         "house.json:8: /mandatory/rows/1/action: \"bounce\" is none of dane-success, dane-fail"},
+        {"no state for MX", "\"mx\": \"secure\"", "\"mx\": \"nxdomain\"",
+         "house.json:7: /mandatory/rows/0/mx: expected secure, insecure or bogus"},
+        {"a hole", "{\"row\": 2, \"action\"", "{\"row\": 2, \"mx\": \"bogus\", \"action\"",
+         "house.json:6: /mandatory/rows: no row fits mx=secure a=secure tlsa=secure certificate=failed"},
         {"two rows of one number", "\"row\": 2", "\"row\": 1", "/mandatory/rows/0: row 1 stands twice"},
-        {"a row that nothing reaches", "\"action\": \"dane-fail\"}", "\"action\": \"dane-fail\"}, {\"row\": 3, \"mx\": \"bogus\", \"action\": \"dane-fail\"}",
+        {"a row that nothing reaches", "\"action\": \"dane-fail\"}",
+         "\"action\": \"dane-fail\"}, {\"row\": 3, \"mx\": \"bogus\", \"action\": \"dane-fail\"}",
          "/mandatory/rows/2: row 3 is never reached"},
         {"no table", "\"mandatory\"", "\"mandatary\"", "unknown key \"mandatary\""},
     };
     for (const auto& one : cases) {
-        DYNAMIC_SECTION(one.about) { CHECK_THAT(message_for(replaced(good, one.from, one.to)), ContainsSubstring(one.message)); }
+        DYNAMIC_SECTION(one.about) {
+            CHECK_THAT(message_for(replaced(good, one.from, one.to)), ContainsSubstring(one.message));
+        }
     }
     CHECK(message_for(good).empty());
 }

@@ -14,8 +14,8 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 std::string all_lines(const harness::ScenarioResult& result) {
-    return fmt::format("{}: {}\nreasons {}\n{}", result.id, fmt::join(result.failures, "; "), fmt::join(result.seen.reasons, ", "),
-                       fmt::join(result.seen.connection_log, "\n"));
+    return fmt::format("{}: {}\nreasons {}\n{}", result.id, fmt::join(result.failures, "; "),
+                       fmt::join(result.seen.reasons, ", "), fmt::join(result.seen.connection_log, "\n"));
 }
 
 void check_all(const std::vector<harness::Scenario>& scenarios) {
@@ -49,19 +49,38 @@ TEST_CASE("runner: a broken expectation fails the scenario and is named") {
         std::string failure;
     };
     const std::vector<Case> cases{
-        {"action", "seed/success", [](harness::Scenario& s) { s.expect.action = tlsa::Action::dane_fail; }, "action: expected dane-fail, saw dane-success"},
-        {"status", "seed/success", [](harness::Scenario& s) { s.expect.status = tlsa::WalkStatus::bogus; }, "status: expected bogus, saw dane-success"},
-        {"state", "seed/success", [](harness::Scenario& s) { s.expect.states->a = tlsa::State::insecure; }, "address state: expected insecure, saw secure"},
-        {"a state that was not looked at", "seed/no-dane", [](harness::Scenario& s) { s.expect.states->tlsa = tlsa::State::secure; }, "TLSA state: expected secure, saw nothing"},
-        {"delivery", "seed/success", [](harness::Scenario& s) { s.expect.delivered = false; }, "delivered: expected false, saw true"},
-        {"TLS", "seed/success", [](harness::Scenario& s) { s.expect.delivered_in_tls = false; }, "delivered in TLS: expected false, saw true"},
-        {"authentication", "seed/success", [](harness::Scenario& s) { s.expect.authenticated = false; }, "authenticated: expected false, saw true"},
-        {"reason", "seed/resolver-without-dnssec", [](harness::Scenario& s) { s.expect.reasons = {"rrsig-expired"}; }, "reason: expected rrsig-expired, saw"},
-        {"forbidden reason", "seed/resolver-without-dnssec", [](harness::Scenario& s) { s.expect.never = {"resolver-strips-dnssec"}; }, "reason: resolver-strips-dnssec was given, which must not be"},
+        {"action", "seed/success", [](harness::Scenario& s) { s.expect.action = tlsa::Action::dane_fail; },
+         "action: expected dane-fail, saw dane-success"},
+        {"status", "seed/success", [](harness::Scenario& s) { s.expect.status = tlsa::WalkStatus::bogus; },
+         "status: expected bogus, saw dane-success"},
+        {"state", "seed/success", [](harness::Scenario& s) { s.expect.states->a = tlsa::State::insecure; },
+         "address state: expected insecure, saw secure"},
+        {"a state that was not looked at", "seed/no-dane",
+         [](harness::Scenario& s) { s.expect.states->tlsa = tlsa::State::secure; },
+         "TLSA state: expected secure, saw nothing"},
+        {"delivery", "seed/success", [](harness::Scenario& s) { s.expect.delivered = false; },
+         "delivered: expected false, saw true"},
+        {"TLS", "seed/success", [](harness::Scenario& s) { s.expect.delivered_in_tls = false; },
+         "delivered in TLS: expected false, saw true"},
+        {"authentication", "seed/success", [](harness::Scenario& s) { s.expect.authenticated = false; },
+         "authenticated: expected false, saw true"},
+        {"reason", "seed/resolver-without-dnssec", [](harness::Scenario& s) { s.expect.reasons = {"rrsig-expired"}; },
+         "reason: expected rrsig-expired, saw"},
+        {"forbidden reason", "seed/resolver-without-dnssec",
+         [](harness::Scenario& s) { s.expect.never = {"resolver-strips-dnssec"}; },
+         "reason: resolver-strips-dnssec was given, which must not be"},
         {"row", "seed/success", [](harness::Scenario& s) { s.row = 2; }, "table row: expected 2, saw 1"},
-        {"security", "dnssec/secure/p256", [](harness::Scenario& s) { s.expect.security = validator::Security::insecure; }, "security: expected insecure, saw secure"},
-        {"rcode", "dnssec/secure/p256", [](harness::Scenario& s) { s.expect.rcode = dns::Rcode::NXDOMAIN; }, "rcode: expected NXDOMAIN, saw NOERROR"},
-        {"judged question", "seed/success", [](harness::Scenario& s) { s.judged.push_back({dns::Question(dns::Name::literal("ietf.org."), dns::RrType::MX), validator::Security::bogus, {"rrsig-missing"}}); },
+        {"security", "dnssec/secure/p256",
+         [](harness::Scenario& s) { s.expect.security = validator::Security::insecure; },
+         "security: expected insecure, saw secure"},
+        {"rcode", "dnssec/secure/p256", [](harness::Scenario& s) { s.expect.rcode = dns::Rcode::NXDOMAIN; },
+         "rcode: expected NXDOMAIN, saw NOERROR"},
+        {"judged question", "seed/success",
+         [](harness::Scenario& s) {
+             s.judged.push_back({dns::Question(dns::Name::literal("ietf.org."), dns::RrType::MX),
+                                 validator::Security::bogus,
+                                 {"rrsig-missing"}});
+         },
          "ietf.org. MX: expected bogus, saw secure"},
     };
     for (const auto& one : cases) {
@@ -96,7 +115,8 @@ TEST_CASE("runner: the same seed gives the same zones, certificates and outcome,
     const auto records = [](const harness::Scenario& s) {
         std::vector<dns::Record> all;
         const auto hierarchy = zones::Hierarchy::build(harness::zones_with_tlsa(s), s.signing, s.faults, s.seed);
-        for (const auto& [apex, zone] : hierarchy.zones()) all.insert(all.end(), zone.records.begin(), zone.records.end());
+        for (const auto& [apex, zone] : hierarchy.zones())
+            all.insert(all.end(), zone.records.begin(), zone.records.end());
         return all;
     };
     CHECK(records(scenario) == records(scenario));
@@ -107,7 +127,8 @@ TEST_CASE("runner: the same seed gives the same zones, certificates and outcome,
 }
 
 TEST_CASE("runner: results come in order whatever the number of jobs, and --bail stops at the first failure") {
-    std::vector<harness::Scenario> scenarios{harness::find_scenario("dnssec/secure/p256", 1), harness::find_scenario("dnssec/bogus/rrsig-expired", 1),
+    std::vector<harness::Scenario> scenarios{harness::find_scenario("dnssec/secure/p256", 1),
+                                             harness::find_scenario("dnssec/bogus/rrsig-expired", 1),
                                              harness::find_scenario("dnssec/insecure/island", 1)};
     for (const unsigned jobs : {1u, 3u}) {
         harness::RunOptions options;
