@@ -14,6 +14,7 @@ bool is_connect_failure(const SmtpOutcome& outcome) {
 
 std::string failure_text(const SmtpOutcome& outcome) {
     if (outcome.detail.empty()) return std::string(id(outcome.failure));
+    if (outcome.detail.starts_with(id(outcome.failure))) return outcome.detail; // a reason of authenticate()
     return fmt::format("{}: {}", id(outcome.failure), outcome.detail);
 }
 

@@ -103,9 +103,10 @@ std::optional<Walk> Chain::exempt(const dns::Name& target) const {
     return walk;
 }
 
-// Where to begin: at the anchor, or at the deepest cut that another session has proven.
+// Where to begin: at the anchor, or at the deepest cut that another session has proven. A session that began at the
+// anchor goes on from there (all is settled by then), so that the whole chain is told.
 std::size_t Chain::first_label(const dns::Name& target, const TrustAnchor& anchor) {
-    if (session_.cache() != nullptr) {
+    if (session_.cache() != nullptr && !session_.cuts().contains(anchor.zone)) {
         for (std::size_t labels = target.label_count(); labels > anchor.zone.label_count(); --labels) {
             const CutState* known = session_.cache()->find(target.ancestor(labels), session_.now());
             if (known != nullptr && !std::holds_alternative<NoCut>(*known)) return labels;

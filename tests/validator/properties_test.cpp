@@ -141,6 +141,19 @@ TEST_CASE("property: a warm KeyCache changes no verdict, only the work") {
     }
 }
 
+TEST_CASE("property: a session that began at the anchor tells the whole chain, though it filled a KeyCache on the way") {
+    for (const auto& tree : trees()) {
+        for (const dns::Question& question : questions()) {
+            validator::KeyCache empty(100);
+            const auto without = look_up(tree, question).verdict.chain;
+            const auto with = look_up(tree, question, recursive(tree), default_policy(), &empty).verdict.chain;
+            INFO(question.to_text());
+            REQUIRE(with.size() == without.size());
+            for (std::size_t i = 0; i < with.size(); ++i) CHECK(with[i].zone == without[i].zone);
+        }
+    }
+}
+
 TEST_CASE("property: the same inputs give the same verdict, and a finished session keeps giving it") {
     const auto tree = std::move(trees().front());
     const auto anchors = anchors_of(tree.root_anchors());
