@@ -86,7 +86,7 @@ TEST_CASE("stub: an unreachable resolver falls to the next, and is spared for a 
     Bench bench;
     const ScriptedServer silent(bench.io, is_silent());
     const ScriptedServer second(bench.io, answers_address(2));
-    bench.options.try_timeout = std::chrono::milliseconds(40);
+    bench.options.try_timeout = std::chrono::milliseconds(100);
     const struct {
         std::string_view about;
         Endpoint endpoint;
@@ -177,7 +177,7 @@ TEST_CASE("stub: where nobody answers, the evidence says what each did") {
     const ScriptedServer garbage(bench.io, [](const dns::Message&, std::size_t) {
         return std::vector<dns::Bytes>{{'g', 'a', 'r', 'b', 'a', 'g', 'e'}};
     });
-    bench.options.try_timeout = std::chrono::milliseconds(40);
+    bench.options.try_timeout = std::chrono::milliseconds(100);
     bench.options.tries = 1;
     SECTION("two upstreams") {
         bench.use({{nobody_at(bench.io), 0}, {garbage.endpoint(), 1}});
