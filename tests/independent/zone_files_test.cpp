@@ -85,12 +85,19 @@ struct Counts {
     std::size_t accepted = 0, rejected = 0;
 };
 
-void judge_file(const fs::path& file, const std::string& origin, unsigned rejected, const std::string& scenario, Counts& counts) {
-    const std::map<Judge, std::vector<std::string>> commands{{ldns, {"ldns-verify-zone", file.string()}},
-                                                             {bind, {"dnssec-verify", "-o", origin, file.string()}}};
+struct ZoneFile {
+    fs::path path;
+    std::string origin;
+    bool one_key = false;  // one key for everything (CSK), of which dnssec-verify must be told
+};
+
+void judge_file(const ZoneFile& file, unsigned rejected, const std::string& scenario, Counts& counts) {
+    std::vector<std::string> dnssec_verify{"dnssec-verify", "-o", file.origin, file.path.string()};
+    if (file.one_key) dnssec_verify.insert(dnssec_verify.begin() + 1, "-z");
+    const std::map<Judge, std::vector<std::string>> commands{{ldns, {"ldns-verify-zone", file.path.string()}}, {bind, dnssec_verify}};
     for (const auto& [judge, command] : commands) {
         const auto finished = independent::run_program(command, std::chrono::seconds(20));
-        INFO(scenario << ": zone " << origin << ": " << command.front() << " exits with " << finished.status << "\n" << finished.output);
+        INFO(scenario << ": zone " << file.origin << ": " << command.front() << " exits with " << finished.status << "\n" << finished.output);
         const bool expected = (rejected & judge) == 0;
         CHECK((finished.status == 0) == expected);
         ++(expected ? counts.accepted : counts.rejected);
@@ -106,10 +113,10 @@ void judge_zones(const harness::Scenario& scenario, std::set<std::string>& known
         const unsigned rejected = rejected_by(hierarchy, zone, scenario.faults, scenario.now);
         if (!zone.is_signed() && rejected == nobody) continue;
         const std::string origin = apex.to_text();
-        const fs::path file = fs::path(folder.path()) / (apex.is_root() ? "root.zone" : origin + "zone");
-        const auto content = content_of(file);
+        const ZoneFile file{fs::path(folder.path()) / (apex.is_root() ? "root.zone" : origin + "zone"), origin, zone.policy && zone.policy->csk};
+        const auto content = content_of(file.path);
         REQUIRE_FALSE(content.empty());
-        if (known.insert(content).second) judge_file(file, origin, rejected, scenario.id, counts);
+        if (known.insert(content).second) judge_file(file, rejected, scenario.id, counts);
     }
 }
 
