@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/markup.h"
+
 namespace harness {
 
 namespace {
@@ -18,7 +20,8 @@ struct Totals {
 Totals totals_of(const RunReport& report) {
     Totals totals;
     totals.run = report.results.size();
-    totals.ok = static_cast<std::size_t>(std::count_if(report.results.begin(), report.results.end(), [](const auto& r) { return r.ok; }));
+    totals.ok = static_cast<std::size_t>(
+        std::count_if(report.results.begin(), report.results.end(), [](const auto& r) { return r.ok; }));
     totals.failed = totals.run - totals.ok;
     totals.skipped = report.planned - totals.run;
     return totals;
@@ -46,7 +49,9 @@ json json_of(const Expectation& expected) {
 }
 
 json json_of(const Seen& seen) {
-    json out{{"states", json_of(seen.states)}, {"delivered", seen.delivered}, {"delivered_in_tls", seen.delivered_in_tls},
+    json out{{"states", json_of(seen.states)},
+             {"delivered", seen.delivered},
+             {"delivered_in_tls", seen.delivered_in_tls},
              {"authenticated", seen.authenticated}};
     if (seen.action) out["action"] = tlsa::to_text(*seen.action);
     if (seen.row != 0) out["row"] = seen.row;
@@ -57,25 +62,18 @@ json json_of(const Seen& seen) {
 }
 
 json json_of(const ScenarioResult& result) {
-    json out{{"id", result.id}, {"about", result.about}, {"states", json_of(result.seen.states)}, {"expected", json_of(result.expected)},
-             {"seen", json_of(result.seen)}, {"ok", result.ok}, {"reasons", result.seen.reasons}, {"rules", result.rules},
+    json out{{"id", result.id},
+             {"about", result.about},
+             {"states", json_of(result.seen.states)},
+             {"expected", json_of(result.expected)},
+             {"seen", json_of(result.seen)},
+             {"ok", result.ok},
+             {"reasons", result.seen.reasons},
+             {"rules", result.rules},
              {"elapsed_ms", result.elapsed_ms}};
     if (result.table) out["table"] = tlsa::to_text(*result.table);
     if (result.table) out["row"] = result.row;
     if (!result.failures.empty()) out["failures"] = result.failures;
-    return out;
-}
-
-// Text that may hold any octet, made fit for XML 1.0: markup escaped, control characters (not allowed there) shown as '?'.
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            default: out += (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') ? '?' : c;
-        }
     return out;
 }
 
@@ -85,12 +83,15 @@ std::string joined(const std::vector<std::string>& lines, std::string_view separ
     return out;
 }
 
-}  // namespace
+} // namespace
 
 std::string run_json(const RunReport& report) {
     const auto totals = totals_of(report);
-    json out{{"sut", report.sut}, {"profile", report.profile}, {"scenarios", json::array()},
-             {"totals", {{"run", totals.run}, {"ok", totals.ok}, {"failed", totals.failed}, {"skipped", totals.skipped}}}};
+    json out{
+        {"sut", report.sut},
+        {"profile", report.profile},
+        {"scenarios", json::array()},
+        {"totals", {{"run", totals.run}, {"ok", totals.ok}, {"failed", totals.failed}, {"skipped", totals.skipped}}}};
     for (const auto& result : report.results) out["scenarios"].push_back(json_of(result));
     // Names and server replies may hold octets that are no UTF-8: shown as U+FFFD.
     return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
@@ -100,21 +101,24 @@ std::string run_junit(const RunReport& report) {
     const auto totals = totals_of(report);
     double seconds = 0;
     for (const auto& result : report.results) seconds += result.elapsed_ms / 1000;
-    std::string out = fmt::format(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"danelab {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" "
-        "skipped=\"{}\" time=\"{:.3f}\">\n",
-        xml_text(report.profile), totals.run, totals.failed, totals.skipped, seconds);
+    std::string out =
+        fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"danelab {}\" "
+                    "tests=\"{}\" failures=\"{}\" errors=\"0\" "
+                    "skipped=\"{}\" time=\"{:.3f}\">\n",
+                    escaped_for_markup(report.profile), totals.run, totals.failed, totals.skipped, seconds);
     for (const auto& result : report.results) {
         const auto slash = result.id.rfind('/');
         const std::string group = slash == std::string::npos ? "scenarios" : result.id.substr(0, slash);
         const std::string name = slash == std::string::npos ? result.id : result.id.substr(slash + 1);
-        out += fmt::format("<testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", xml_text(group), xml_text(name), result.elapsed_ms / 1000);
+        out += fmt::format("<testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", escaped_for_markup(group),
+                           escaped_for_markup(name), result.elapsed_ms / 1000);
         if (result.ok) {
             out += "/>\n";
             continue;
         }
-        out += fmt::format("><failure message=\"{}\">{}</failure></testcase>\n", xml_text(joined(result.failures, "; ")),
-                           xml_text(joined(result.seen.connection_log, "\n")));
+        out += fmt::format("><failure message=\"{}\">{}</failure></testcase>\n",
+                           escaped_for_markup(joined(result.failures, "; ")),
+                           escaped_for_markup(joined(result.seen.connection_log, "\n")));
     }
     return out + "</testsuite>\n</testsuites>\n";
 }
@@ -129,4 +133,4 @@ std::string run_tap(const RunReport& report) {
     return out;
 }
 
-}  // namespace harness
+} // namespace harness

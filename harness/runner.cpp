@@ -13,6 +13,7 @@
 
 #include "harness/profile.h"
 #include "harness/scenario_values.h"
+#include "harness/transcript.h"
 #include "harness/walk_driver.h"
 
 namespace harness {
@@ -26,14 +27,8 @@ constexpr const char* helo_name = "client.example";
 constexpr const char* sender = "sender@client.example";
 constexpr std::chrono::milliseconds farewell{500}; // for servers to notice that the client has gone
 
-std::string host_text(const dns::Name& name) {
-    auto text = name.to_text();
-    if (text.size() > 1) text.pop_back();
-    return text;
-}
-
 tlsa::Envelope envelope_for(const Scenario& scenario) {
-    const auto recipient = "recipient@" + host_text(scenario.client->domain);
+    const auto recipient = "recipient@" + without_final_dot(scenario.client->domain);
     return {sender, recipient,
             fmt::format("From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\n\r\nThe message of this scenario.\r\n", sender,
                         recipient, scenario.id)};

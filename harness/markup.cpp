@@ -1,0 +1,18 @@
+#include "harness/markup.h"
+
+namespace harness {
+
+std::string escaped_for_markup(std::string_view text) {
+    std::string out;
+    for (const char c : text) switch (c) {
+        case '&': out += "&amp;"; break;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '"': out += "&quot;"; break;
+        case '\\': out += "&#92;"; break;
+        default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
+        }
+    return out;
+}
+
+} // namespace harness
