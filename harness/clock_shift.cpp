@@ -17,7 +17,7 @@ void shift(Validity& validity, std::int64_t seconds) {
     shift(validity.not_after, seconds);
 }
 
-}  // namespace
+} // namespace
 
 void move_to(Scenario& scenario, dns::UnixTime now) {
     const std::int64_t seconds = now.seconds - scenario.now.seconds;
@@ -31,4 +31,4 @@ void move_to(Scenario& scenario, dns::UnixTime now) {
     }
 }
 
-}  // namespace harness
+} // namespace harness

@@ -1,5 +1,5 @@
-// A validated lookup told to people and programs: text, JSON (schema: harness/schemas/resolve.schema.json), and the chain
-// of trust drawn as Graphviz dot or as a self-contained SVG.
+// A validated lookup told to people and programs: text, JSON (schema: harness/schemas/resolve.schema.json), and the
+// chain of trust drawn as Graphviz dot or as a self-contained SVG.
 #pragma once
 
 #include <string>
@@ -12,13 +12,13 @@ namespace harness {
 struct LookupReport {
     const validator::Lookup& lookup;
     dns::UnixTime now;
-    unsigned queries = 0;      // exchanges with upstreams
+    unsigned queries = 0; // exchanges with upstreams
     double elapsed_ms = 0;
 };
 
 std::string lookup_text(const LookupReport& report, const cli::Style& style);
-std::string lookup_json(const LookupReport& report);  // one object and a newline
+std::string lookup_json(const LookupReport& report); // one object and a newline
 std::string lookup_dot(const LookupReport& report);
 std::string lookup_svg(const LookupReport& report);
 
-}  // namespace harness
+} // namespace harness

@@ -20,7 +20,9 @@ constexpr std::array verbs{
     Verb{"run", "run the scenarios of both DANE decision tables (the main job)",
          [](const Arguments& arguments, const std::string&) { return harness::cli::run_command(arguments); }},
     Verb{"verify", "check a mail domain's DANE, as daneverify does",
-         [](const Arguments& arguments, const std::string& program) { return harness::cli::verify_command(arguments, program); }},
+         [](const Arguments& arguments, const std::string& program) {
+             return harness::cli::verify_command(arguments, program);
+         }},
     Verb{"resolve", "look a name up, validate it, explain the chain",
          [](const Arguments& arguments, const std::string&) { return harness::cli::resolve_command(arguments); }},
     Verb{"serve", "keep a scenario's fake Internet up, for dig, delv and unbound-host",
@@ -28,13 +30,14 @@ constexpr std::array verbs{
 };
 
 void print_help(std::FILE* out) {
-    fmt::print(out, "danelab: a DNSSEC-validating stub resolver and a DANE test harness\n\nUsage: danelab VERB [options]\n\n");
+    fmt::print(
+        out, "danelab: a DNSSEC-validating stub resolver and a DANE test harness\n\nUsage: danelab VERB [options]\n\n");
     for (const auto& verb : verbs) fmt::print(out, "  {:<9}{}\n", verb.name, verb.does);
     fmt::print(out, "\nEach verb explains itself: danelab VERB --help\n"
                     "Example: danelab resolve --scenario seed/success _25._tcp.mail.ietf.org TLSA\n");
 }
 
-}  // namespace
+} // namespace
 
 int main(int argc, char** argv) {
     const Arguments arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -51,7 +54,8 @@ int main(int argc, char** argv) {
         return 0;
     }
     for (const auto& verb : verbs)
-        if (verb.name == arguments[0]) return harness::cli::guarded("danelab", verb.run, Arguments(arguments.begin() + 1, arguments.end()));
+        if (verb.name == arguments[0])
+            return harness::cli::guarded("danelab", verb.run, Arguments(arguments.begin() + 1, arguments.end()));
     fmt::print(stderr, "danelab: '{}' is not a verb: see `danelab --help`\n", arguments[0]);
     return harness::cli::exit_usage;
 }

@@ -13,7 +13,7 @@ namespace harness {
 struct RunReport {
     std::string sut, profile;
     const std::vector<ScenarioResult>& results;
-    std::size_t planned = 0;   // more than results where a run was cut short (--bail): the rest counts as skipped
+    std::size_t planned = 0; // more than results where a run was cut short (--bail): the rest counts as skipped
 };
 
 std::string run_text(const RunReport& report, const cli::Style& style);
@@ -21,4 +21,4 @@ std::string run_json(const RunReport& report);
 std::string run_junit(const RunReport& report);
 std::string run_tap(const RunReport& report);
 
-}  // namespace harness
+} // namespace harness

@@ -13,11 +13,11 @@ namespace {
 std::string_view word(std::optional<tlsa::State> state) {
     if (!state) return "";
     switch (*state) {
-        case tlsa::State::secure: return "Secure";
-        case tlsa::State::insecure: return "Insecure";
-        case tlsa::State::bogus: return "Bogus";
-        case tlsa::State::nxdomain: return "NXDOMAIN";
-        case tlsa::State::unusable: return "Unusable";
+    case tlsa::State::secure: return "Secure";
+    case tlsa::State::insecure: return "Insecure";
+    case tlsa::State::bogus: return "Bogus";
+    case tlsa::State::nxdomain: return "NXDOMAIN";
+    case tlsa::State::unusable: return "Unusable";
     }
     return "";
 }
@@ -28,9 +28,9 @@ std::string_view word(std::optional<tlsa::CertificateState> state) {
 std::string_view word(std::optional<tlsa::Action> action) {
     if (!action) return "-";
     switch (*action) {
-        case tlsa::Action::dane_success: return "DANE success";
-        case tlsa::Action::dane_fail: return "DANE fail";
-        case tlsa::Action::opportunistic_tls: return "opportunistic TLS";
+    case tlsa::Action::dane_success: return "DANE success";
+    case tlsa::Action::dane_fail: return "DANE fail";
+    case tlsa::Action::opportunistic_tls: return "opportunistic TLS";
     }
     return "";
 }
@@ -42,8 +42,8 @@ std::string_view delivery(const Seen& seen) {
 }
 
 struct RowSummary {
-    const ScenarioResult* first = nullptr;      // the expectation is the same for all scenarios of a row
-    const ScenarioResult* telling = nullptr;    // the first that failed, else the first
+    const ScenarioResult* first = nullptr;   // the expectation is the same for all scenarios of a row
+    const ScenarioResult* telling = nullptr; // the first that failed, else the first
     std::size_t ok = 0, run = 0;
 };
 
@@ -58,16 +58,18 @@ std::string table_text(const RunReport& report, tlsa::Mode mode, const cli::Styl
         row.ok += result.ok ? 1 : 0;
     }
     if (rows.empty()) return "";
-    std::string out = fmt::format("{}DANE {} ({}, system under test: {}){}\n{} #  MX        A         TLSA      certificate  expected           "
-                                  "seen               message                   ways{}\n",
-                                  style.bold, tlsa::to_text(mode), report.profile, report.sut, style.off, style.dim, style.off);
+    std::string out = fmt::format(
+        "{}DANE {} ({}, system under test: {}){}\n{} #  MX        A         TLSA      certificate  expected           "
+        "seen               message                   ways{}\n",
+        style.bold, tlsa::to_text(mode), report.profile, report.sut, style.off, style.dim, style.off);
     for (const auto& [number, row] : rows) {
         const auto states = row.first->expected.states.value_or(tlsa::States{});
         const bool ok = row.ok == row.run;
-        out += fmt::format("{:>2}  {:<10}{:<10}{:<10}{:<13}{:<19}{:<19}{:<26}{:>3}/{:<3} {}{}{}\n", number, word(states.mx), word(states.a),
-                           word(states.tlsa), word(states.certificate), word(row.first->expected.action), word(row.telling->seen.action),
-                           delivery(row.telling->seen), row.ok, row.run, ok ? style.good : style.bad, ok ? "ok" : "NOT AS EXPECTED",
-                           style.off);
+        out +=
+            fmt::format("{:>2}  {:<10}{:<10}{:<10}{:<13}{:<19}{:<19}{:<26}{:>3}/{:<3} {}{}{}\n", number,
+                        word(states.mx), word(states.a), word(states.tlsa), word(states.certificate),
+                        word(row.first->expected.action), word(row.telling->seen.action), delivery(row.telling->seen),
+                        row.ok, row.run, ok ? style.good : style.bad, ok ? "ok" : "NOT AS EXPECTED", style.off);
     }
     return out + "\n";
 }
@@ -76,8 +78,8 @@ std::string story_text(const RunReport& report, const cli::Style& style) {
     std::string out;
     for (const auto& result : report.results) {
         if (result.table) continue;
-        out += fmt::format("{}{}{} {}: {}\n", result.ok ? style.good : style.bad, result.ok ? "ok" : "NOT AS EXPECTED", style.off, result.id,
-                           result.about);
+        out += fmt::format("{}{}{} {}: {}\n", result.ok ? style.good : style.bad, result.ok ? "ok" : "NOT AS EXPECTED",
+                           style.off, result.id, result.about);
     }
     return out.empty() ? out : out + "\n";
 }
@@ -94,16 +96,17 @@ std::string failure_text(const RunReport& report, const cli::Style& style) {
     return out.empty() ? out : out + "\n";
 }
 
-}  // namespace
+} // namespace
 
 std::string run_text(const RunReport& report, const cli::Style& style) {
-    std::string out = table_text(report, tlsa::Mode::mandatory, style) + table_text(report, tlsa::Mode::opportunistic, style) +
-                      story_text(report, style) + failure_text(report, style);
+    std::string out = table_text(report, tlsa::Mode::mandatory, style) +
+                      table_text(report, tlsa::Mode::opportunistic, style) + story_text(report, style) +
+                      failure_text(report, style);
     std::size_t ok = 0;
     for (const auto& result : report.results) ok += result.ok ? 1 : 0;
     const std::size_t failed = report.results.size() - ok, skipped = report.planned - report.results.size();
-    return out + fmt::format("{}{} scenarios as expected, {} not, {} not run{}\n", failed == 0 ? style.good : style.bad, ok, failed, skipped,
-                             style.off);
+    return out + fmt::format("{}{} scenarios as expected, {} not, {} not run{}\n", failed == 0 ? style.good : style.bad,
+                             ok, failed, skipped, style.off);
 }
 
-}  // namespace harness
+} // namespace harness

@@ -16,7 +16,7 @@ void fill_randomly(void* data, std::size_t size) {
         throw std::system_error(errno, std::generic_category(), "getrandom");
 }
 
-}  // namespace
+} // namespace
 
 dns::UnixTime system_now() {
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
@@ -35,4 +35,4 @@ std::array<std::uint8_t, 32> system_random_seed() {
     return seed;
 }
 
-}  // namespace harness
+} // namespace harness

@@ -9,7 +9,7 @@
 namespace harness {
 
 dns::UnixTime system_now();
-std::uint64_t system_random();                    // from getrandom(2)
+std::uint64_t system_random(); // from getrandom(2)
 std::array<std::uint8_t, 32> system_random_seed();
 
-}  // namespace harness
+} // namespace harness

@@ -10,12 +10,12 @@
 namespace harness {
 
 struct TranscriptLine {
-    std::string text;      // without newline
-    bool certain = true;   // shown in the vendor's document
+    std::string text;    // without newline
+    bool certain = true; // shown in the vendor's document
 };
 
-// Lines for one event; `domain` without trailing dot; `now` dates the DNS reasons; `port` is the one connected to. Empty
-// for events that the transcript does not show.
+// Lines for one event; `domain` without trailing dot; `now` dates the DNS reasons; `port` is the one connected to.
+// Empty for events that the transcript does not show.
 std::vector<TranscriptLine> transcript_lines(const tlsa::Event& event, const std::string& domain, dns::UnixTime now,
                                              std::uint16_t port);
 // The closing lines: DANE SUCCESS, FAILED or FALLBACK, and "DANE verification completed."
@@ -29,4 +29,4 @@ int exit_code(tlsa::WalkStatus status);
 // "dane-success", "insecure", ... for JSON.
 std::string_view to_text(tlsa::WalkStatus status);
 
-}  // namespace harness
+} // namespace harness

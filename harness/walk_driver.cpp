@@ -13,7 +13,7 @@ void report(tlsa::Walk& walk, const WalkSurroundings& surroundings) {
         if (surroundings.on_event) surroundings.on_event(event);
 }
 
-}  // namespace
+} // namespace
 
 asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings& surroundings) {
     // RFC 7672 leaves the number of MX hosts open; the walk bounds its own steps, so this loop ends with it.
@@ -27,12 +27,12 @@ asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings
                 walk.supply(std::move(lookup));
             }
         } else if (auto* session = std::get_if<tlsa::WantSession>(&step)) {
-            auto outcome = co_await run_session(surroundings.executor, surroundings.dial_map, session->address, session->port,
-                                                session->plan, surroundings.tls_seed());
+            auto outcome = co_await run_session(surroundings.executor, surroundings.dial_map, session->address,
+                                                session->port, session->plan, surroundings.tls_seed());
             walk.supply(std::move(outcome.first), std::move(outcome.second));
         }
         report(walk, surroundings);
     }
 }
 
-}  // namespace harness
+} // namespace harness

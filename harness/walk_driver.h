@@ -1,9 +1,9 @@
 // The live driver of a tlsa::Walk: lookups by the stub, SMTP sessions over TCP. `run` and `verify` share it.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/any_io_executor.hpp>
 #include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
 
@@ -16,14 +16,17 @@ namespace harness {
 struct WalkSurroundings {
     boost::asio::any_io_executor executor;
     resolver::Stub* stub = nullptr;
-    const resolver::DialMap* dial_map = nullptr;                    // nullptr: the real network
-    std::function<std::array<std::uint8_t, 32>()> tls_seed;         // fresh octets for each session
-    std::function<void(const tlsa::Event&)> on_event;               // called as things happen; may be empty
+    const resolver::DialMap* dial_map = nullptr;            // nullptr: the real network
+    std::function<std::array<std::uint8_t, 32>()> tls_seed; // fresh octets for each session
+    std::function<void(const tlsa::Event&)> on_event;       // called as things happen; may be empty
 
-    WalkSurroundings(boost::asio::any_io_executor e, resolver::Stub& s) : executor(e), stub(&s) {}
+    WalkSurroundings(boost::asio::any_io_executor e, resolver::Stub& s)
+        : executor(e)
+        , stub(&s) {}
 };
 
-// Runs the walk to its end. `walk` and `surroundings` must outlive the coroutine. Never throws for what the network does.
+// Runs the walk to its end. `walk` and `surroundings` must outlive the coroutine. Never throws for what the network
+// does.
 boost::asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings& surroundings);
 
-}  // namespace harness
+} // namespace harness

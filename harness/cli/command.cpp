@@ -22,18 +22,18 @@ namespace {
 // CLI11 says "--foo: ..." in several sentences; one line is enough here.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-}  // namespace
+} // namespace
 
 std::optional<int> parse(CLI::App& app, Arguments arguments) {
-    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes its vector from the back
+    std::reverse(arguments.begin(), arguments.end()); // CLI11 takes its vector from the back
     try {
         app.parse(std::move(arguments));
     } catch (const CLI::CallForHelp&) {
         write_output("", app.help());
         return exit_ok;
     } catch (const CLI::ParseError& error) {
-        throw CommandError(exit_usage,
-                           fmt::format("{}: {}: see `{} --help`", app.get_name(), first_line(error.what()), app.get_name()));
+        throw CommandError(exit_usage, fmt::format("{}: {}: see `{} --help`", app.get_name(), first_line(error.what()),
+                                                   app.get_name()));
     }
     return std::nullopt;
 }
@@ -41,7 +41,8 @@ std::optional<int> parse(CLI::App& app, Arguments arguments) {
 dns::UnixTime time_argument(const std::string& option, const std::string& text) {
     const auto time = dns::from_rfc3339(text);
     if (!time)
-        throw CommandError(exit_usage, fmt::format("{}: '{}' is not a time: write it as 2026-06-01T00:00:00Z", option, text));
+        throw CommandError(exit_usage,
+                           fmt::format("{}: '{}' is not a time: write it as 2026-06-01T00:00:00Z", option, text));
     return *time;
 }
 
@@ -52,14 +53,16 @@ std::string read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     std::ostringstream content;
     if (!in || !(content << in.rdbuf()))
-        throw CommandError(exit_could_not, fmt::format("{}: cannot be read: it must be a readable, non-empty file", path));
+        throw CommandError(exit_could_not,
+                           fmt::format("{}: cannot be read: it must be a readable, non-empty file", path));
     return content.str();
 }
 
 namespace {
 
 [[noreturn]] void fail_to_write(const std::string& path, int why) {
-    throw CommandError(exit_could_not, fmt::format("{}: cannot be written: {}: nothing was changed", path, std::strerror(why)));
+    throw CommandError(exit_could_not,
+                       fmt::format("{}: cannot be written: {}: nothing was changed", path, std::strerror(why)));
 }
 
 // 0, or the errno of what went wrong.
@@ -71,7 +74,7 @@ int write_all(const std::string& path, const std::string& content) {
     return std::fclose(out) == 0 || why != 0 ? why : errno;
 }
 
-}  // namespace
+} // namespace
 
 void write_file(const std::string& path, const std::string& content) {
     namespace fs = std::filesystem;
@@ -83,7 +86,7 @@ void write_file(const std::string& path, const std::string& content) {
         return;
     }
     std::error_code error;
-    const std::string target = is_there ? fs::canonical(path, error).string() : path;  // a link stays a link
+    const std::string target = is_there ? fs::canonical(path, error).string() : path; // a link stays a link
     if (error) fail_to_write(path, error.value());
     const std::string temporary = fmt::format("{}.{}.tmp", target, getpid());
     int why = write_all(temporary, content);
@@ -102,7 +105,7 @@ void write_output(const std::string& path, const std::string& content) {
 bool is_terminal(int file_descriptor) { return isatty(file_descriptor) == 1; }
 
 Style style_for(int file_descriptor) {
-    const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org: present and not empty
+    const char* no_color = std::getenv("NO_COLOR"); // https://no-color.org: present and not empty
     const char* term = std::getenv("TERM");
     const bool dumb = term == nullptr || std::string_view(term) == "dumb";
     if (!is_terminal(file_descriptor) || dumb || (no_color != nullptr && *no_color != '\0')) return {};
@@ -128,4 +131,4 @@ int guarded(const std::string& program, int (*verb)(const Arguments&, const std:
     }
 }
 
-}  // namespace harness::cli
+} // namespace harness::cli

@@ -18,7 +18,9 @@ inline constexpr int exit_ok = 0, exit_usage = 2, exit_could_not = 3;
 
 // Ends a verb: main prints "danelab: what" on stderr and exits with the code.
 struct CommandError : std::runtime_error {
-    CommandError(int code, const std::string& what) : std::runtime_error(what), exit_code(code) {}
+    CommandError(int code, const std::string& what)
+        : std::runtime_error(what)
+        , exit_code(code) {}
     int exit_code;
 };
 
@@ -31,8 +33,8 @@ dns::UnixTime time_argument(const std::string& option, const std::string& text);
 
 // The whole file. Throws CommandError: exit_usage where it does not exist, exit_could_not where it cannot be read.
 std::string read_file(const std::string& path);
-// Writes beside the target and renames, so that the target is whole or untouched; a device or a pipe is written to as it
-// is. Throws CommandError(exit_could_not).
+// Writes beside the target and renames, so that the target is whole or untouched; a device or a pipe is written to as
+// it is. Throws CommandError(exit_could_not).
 void write_file(const std::string& path, const std::string& content);
 // To `path`, or to stdout where it is "". A full disk or a closed pipe on stdout is an error too.
 void write_output(const std::string& path, const std::string& content);
@@ -53,4 +55,4 @@ int serve_command(const Arguments& arguments);
 // Runs one verb and turns every exception into one line on stderr and an exit code.
 int guarded(const std::string& program, int (*verb)(const Arguments&, const std::string&), const Arguments& arguments);
 
-}  // namespace harness::cli
+} // namespace harness::cli

@@ -28,9 +28,10 @@ std::vector<resolver::Upstream> upstreams_from(const std::vector<std::string>& s
     content << in.rdbuf();
     upstreams = resolver::upstreams_from_resolv_conf(content.str());
     if (upstreams.empty())
-        throw CommandError(exit_could_not,
-                           fmt::format("{}: names no resolver: add a nameserver line, or say --server ADDR[:PORT][/PRIORITY]",
-                                       resolv_conf));
+        throw CommandError(
+            exit_could_not,
+            fmt::format("{}: names no resolver: add a nameserver line, or say --server ADDR[:PORT][/PRIORITY]",
+                        resolv_conf));
     return upstreams;
 }
 
@@ -41,34 +42,40 @@ validator::TrustAnchors anchors_from(const std::vector<std::string>& files) {
         const auto parsed = validator::TrustAnchors::from_zone_file(read_file(file));
         if (!parsed) {
             const auto& error = parsed.error();
-            throw CommandError(exit_usage, fmt::format("--anchor: {}:{}:{}: {}", file, error.line, error.column, error.message));
+            throw CommandError(exit_usage,
+                               fmt::format("--anchor: {}:{}:{}: {}", file, error.line, error.column, error.message));
         }
         if (parsed->all().empty())
-            throw CommandError(exit_usage, fmt::format("--anchor: {}: holds no DS or DNSKEY record: give it zone-file lines", file));
+            throw CommandError(
+                exit_usage, fmt::format("--anchor: {}: holds no DS or DNSKEY record: give it zone-file lines", file));
         for (const auto& anchor : parsed->all()) anchors.add(anchor);
     }
     return anchors;
 }
 
-}  // namespace
+} // namespace
 
 void add_network_options(CLI::App& app, NetworkOptions& options) {
-    app.add_option("--server", options.servers, "resolver to ask, ADDR[:PORT][/PRIORITY]; repeatable, the lowest number is "
-                                                "asked first (default: the system's resolv.conf)");
-    app.add_option("--anchor", options.anchors, "file of DS or DNSKEY records to trust (default: the root's, built in)");
+    app.add_option("--server", options.servers,
+                   "resolver to ask, ADDR[:PORT][/PRIORITY]; repeatable, the lowest number is "
+                   "asked first (default: the system's resolv.conf)");
+    app.add_option("--anchor", options.anchors,
+                   "file of DS or DNSKEY records to trust (default: the root's, built in)");
     app.add_option("--at", options.at, "the clock, RFC 3339 (default: now; with --scenario the scenario's)");
     app.add_option("--scenario", options.scenario, "ask this scenario's fake Internet instead: a name, or a file");
     app.add_option("--seed", options.seed, "seed of the fake Internet's keys")->capture_default_str();
     app.add_flag("-v,--verbose", options.verbose, "say what was asked and what came back");
 }
 
-Network::Network(const NetworkOptions& options) : policy_(validator::Policy::of(validator::AlgorithmProfile::rfc9904)) {
+Network::Network(const NetworkOptions& options)
+    : policy_(validator::Policy::of(validator::AlgorithmProfile::rfc9904)) {
     verbose_ = options.verbose;
     if (!options.at.empty()) fixed_now_ = time_argument("--at", options.at);
     resolver::StubOptions stub_options;
     if (!options.scenario.empty()) {
         if (!options.servers.empty() || !options.anchors.empty())
-            throw CommandError(exit_usage, "--scenario: brings its own resolvers and anchor: leave --server and --anchor out");
+            throw CommandError(exit_usage,
+                               "--scenario: brings its own resolvers and anchor: leave --server and --anchor out");
         scenario_ = find_scenario(options.scenario, options.seed);
         if (!fixed_now_) fixed_now_ = scenario_->now;
         internet_ = std::make_unique<FakeInternet>(io_, *scenario_);
@@ -93,12 +100,11 @@ void Network::observe(const resolver::Exchange& exchange) {
     if (!verbose_) return;
     const auto* message = std::get_if<dns::Message>(&exchange.outcome);
     const std::string outcome =
-        message != nullptr
-            ? fmt::format("{} answer {} authority {} additional {}", dns::to_text(message->rcode), message->answer.size(),
-                          message->authority.size(), message->additional.size())
-            : std::string(validator::describe(std::get<validator::NoAnswerCause>(exchange.outcome)));
+        message != nullptr ? fmt::format("{} answer {} authority {} additional {}", dns::to_text(message->rcode),
+                                         message->answer.size(), message->authority.size(), message->additional.size())
+                           : std::string(validator::describe(std::get<validator::NoAnswerCause>(exchange.outcome)));
     fmt::print(stderr, "asked {} {} over {}: {} ({} us)\n", exchange.upstream, exchange.question.to_text(),
                exchange.over_tcp ? "TCP" : "UDP", outcome, exchange.elapsed.count());
 }
 
-}  // namespace harness::cli
+} // namespace harness::cli

@@ -16,12 +16,12 @@
 namespace harness::cli {
 
 struct NetworkOptions {
-    std::string at;                     // --at
-    std::vector<std::string> anchors;   // --anchor
-    std::vector<std::string> servers;   // --server
-    std::string scenario;               // --scenario
-    std::uint64_t seed = 1;             // --seed
-    bool verbose = false;               // -v
+    std::string at;                   // --at
+    std::vector<std::string> anchors; // --anchor
+    std::vector<std::string> servers; // --server
+    std::string scenario;             // --scenario
+    std::uint64_t seed = 1;           // --seed
+    bool verbose = false;             // -v
 };
 
 // Adds --at --anchor --server --scenario --seed -v.
@@ -29,7 +29,7 @@ void add_network_options(CLI::App& app, NetworkOptions& options);
 
 // A stub with everything that it needs, live or in a scenario's fake Internet.
 class Network {
-public:
+  public:
     // Throws CommandError and ScenarioError.
     explicit Network(const NetworkOptions& options);
     ~Network();
@@ -39,7 +39,7 @@ public:
     boost::asio::io_context& io() { return io_; }
     const resolver::DialMap* dial_map() const { return internet_ ? &internet_->dial_map() : nullptr; }
     const Scenario* scenario() const { return scenario_ ? &*scenario_ : nullptr; }
-    unsigned queries() const { return queries_; }        // exchanges with upstreams so far
+    unsigned queries() const { return queries_; } // exchanges with upstreams so far
 
     // Runs one coroutine to its end.
     template <class T>
@@ -50,14 +50,14 @@ public:
         boost::asio::co_spawn(io_, std::move(work), [&](std::exception_ptr error, T value) {
             failure = error;
             result = std::move(value);
-            io_.stop();  // servers of a fake Internet would keep it running
+            io_.stop(); // servers of a fake Internet would keep it running
         });
         io_.run();
         if (failure) std::rethrow_exception(failure);
         return std::move(*result);
     }
 
-private:
+  private:
     void observe(const resolver::Exchange& exchange);
 
     boost::asio::io_context io_{1};
@@ -71,4 +71,4 @@ private:
     std::unique_ptr<resolver::Stub> stub_;
 };
 
-}  // namespace harness::cli
+} // namespace harness::cli

@@ -25,13 +25,18 @@ struct Options {
 };
 
 void describe(CLI::App& app, Options& options) {
-    app.add_option("scenario", options.scenarios, "scenarios by name or file (default: every row of both decision tables)");
-    app.add_option("--filter", options.filter, "only ids that hold this word or fit this pattern, e.g. 'table/mandatory/05/*'");
+    app.add_option("scenario", options.scenarios,
+                   "scenarios by name or file (default: every row of both decision tables)");
+    app.add_option("--filter", options.filter,
+                   "only ids that hold this word or fit this pattern, e.g. 'table/mandatory/05/*'");
     app.add_flag("--list", options.list, "print the ids and what each is about; run nothing");
     app.add_flag("--all", options.all, "the tables and every scenario file");
-    app.add_flag("--exhaustive", options.exhaustive, "the whole product of realizations for each row, not each one once");
+    app.add_flag("--exhaustive", options.exhaustive,
+                 "the whole product of realizations for each row, not each one once");
     app.add_option("--sut", options.sut, "system under test")->check(CLI::IsMember({"builtin"}))->capture_default_str();
-    app.add_option("--jobs", options.jobs, "scenarios at a time (0: one for each core)")->check(CLI::Range(0, 256))->capture_default_str();
+    app.add_option("--jobs", options.jobs, "scenarios at a time (0: one for each core)")
+        ->check(CLI::Range(0, 256))
+        ->capture_default_str();
     app.add_option("--seed", options.seed, "seed of all keys and certificates")->capture_default_str();
     app.add_option("--shard", options.shard, "I/N: the I-th of N parts, counted from 1");
     app.add_flag("--bail", options.bail, "stop at the first scenario that is not as expected");
@@ -39,13 +44,12 @@ void describe(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"text", "json", "junit", "tap"}))
         ->capture_default_str();
     app.add_option("--output", options.output, "write the report to this file instead of standard output");
-    app.footer(
-        "Examples:\n"
-        "  danelab run                                       all 29 rows, every realization of every state\n"
-        "  danelab run --filter 'table/opportunistic/03/*'   one row\n"
-        "  danelab run resolvers/incapable-first             one story\n"
-        "  danelab run --format junit --output danelab.xml   for CI\n"
-        "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
+    app.footer("Examples:\n"
+               "  danelab run                                       all 29 rows, every realization of every state\n"
+               "  danelab run --filter 'table/opportunistic/03/*'   one row\n"
+               "  danelab run resolvers/incapable-first             one story\n"
+               "  danelab run --format junit --output danelab.xml   for CI\n"
+               "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
 }
 
 // A shell pattern over the whole id; a word without wildcards fits wherever it occurs.
@@ -63,7 +67,8 @@ std::vector<Scenario> chosen(const Options& options) {
         if (options.all)
             for (auto& scenario : file_scenarios()) scenarios.push_back(std::move(scenario));
     }
-    if (!options.filter.empty()) std::erase_if(scenarios, [&](const Scenario& s) { return !fits(s.id, options.filter); });
+    if (!options.filter.empty())
+        std::erase_if(scenarios, [&](const Scenario& s) { return !fits(s.id, options.filter); });
     return scenarios;
 }
 
@@ -72,8 +77,8 @@ void keep_shard(std::vector<Scenario>& scenarios, const std::string& text) {
     if (text.empty()) return;
     unsigned index = 0, count = 0;
     int used = 0;
-    if (std::sscanf(text.c_str(), "%u/%u%n", &index, &count, &used) != 2 || static_cast<std::size_t>(used) != text.size() || index < 1 ||
-        index > count)
+    if (std::sscanf(text.c_str(), "%u/%u%n", &index, &count, &used) != 2 ||
+        static_cast<std::size_t>(used) != text.size() || index < 1 || index > count)
         throw CommandError(exit_usage, fmt::format("--shard: '{}': write it as I/N with 1 <= I <= N", text));
     std::vector<Scenario> kept;
     for (std::size_t i = index - 1; i < scenarios.size(); i += count) kept.push_back(std::move(scenarios[i]));
@@ -88,7 +93,7 @@ void list(const std::vector<Scenario>& scenarios) {
 
 // One line on the terminal, rewritten; nothing where standard error is none.
 class Progress {
-public:
+  public:
     void operator()(const ScenarioResult& result, std::size_t done, std::size_t total) const {
         if (!shown_) return;
         fmt::print(stderr, "\r\x1b[K[{}/{}] {}", done, total, result.id.substr(0, 100));
@@ -98,21 +103,24 @@ public:
         if (shown_) fmt::print(stderr, "\r\x1b[K");
     }
 
-private:
+  private:
     bool shown_ = is_terminal(STDERR_FILENO);
 };
 
-}  // namespace
+} // namespace
 
 int run_command(const Arguments& arguments) {
     Options options;
-    CLI::App app("Spins up a fake signed Internet with mail servers for every scenario and judges what the client does.", "danelab run");
+    CLI::App app(
+        "Spins up a fake signed Internet with mail servers for every scenario and judges what the client does.",
+        "danelab run");
     describe(app, options);
     if (const auto done = parse(app, arguments)) return *done;
 
     auto scenarios = chosen(options);
     keep_shard(scenarios, options.shard);
-    if (scenarios.empty()) throw CommandError(exit_usage, fmt::format("no scenario fits: `danelab run --list` shows what there is"));
+    if (scenarios.empty())
+        throw CommandError(exit_usage, fmt::format("no scenario fits: `danelab run --list` shows what there is"));
     if (options.list) {
         list(scenarios);
         return exit_ok;
@@ -138,4 +146,4 @@ int run_command(const Arguments& arguments) {
     return std::all_of(results.begin(), results.end(), [](const ScenarioResult& r) { return r.ok; }) ? 0 : 1;
 }
 
-}  // namespace harness::cli
+} // namespace harness::cli

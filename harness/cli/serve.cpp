@@ -29,30 +29,35 @@ struct Options {
 
 void describe(CLI::App& app, Options& options) {
     app.add_option("scenario", options.scenario, "scenario by name or file")->capture_default_str();
-    app.add_option("--at", options.at, "the clock by which everything is signed, RFC 3339 (default: now, as delv and dig know no other)");
+    app.add_option("--at", options.at,
+                   "the clock by which everything is signed, RFC 3339 (default: now, as delv and dig know no other)");
     app.add_option("--seed", options.seed, "seed of all keys and certificates")->capture_default_str();
     app.add_option("--port", options.port, "port of the recursive face on 127.0.0.1 (0: any)")->capture_default_str();
-    app.add_option("--authority-port", options.authority_port, "port of the authoritative face (0: any)")->capture_default_str();
-    app.add_option("--recursion", options.recursion, "how the recursive face treats DNSSEC: dnssec, no-edns, formerr-on-edns, ignores-do, "
-                                                     "strips-rrsig, servfail, refuses, silent, garbage (default: dnssec)");
-    app.add_option("--folder", options.folder, "where zone and anchor files go (default: a temporary folder, removed at the end)");
-    app.footer(
-        "Examples:\n"
-        "  danelab serve                                   the fake Internet of seed/success, until Ctrl-C\n"
-        "  danelab serve --port 5353 resolvers/incapable-first\n"
-        "Exit codes: 0 interrupted, 2 usage, 3 could not run.");
+    app.add_option("--authority-port", options.authority_port, "port of the authoritative face (0: any)")
+        ->capture_default_str();
+    app.add_option("--recursion", options.recursion,
+                   "how the recursive face treats DNSSEC: dnssec, no-edns, formerr-on-edns, ignores-do, "
+                   "strips-rrsig, servfail, refuses, silent, garbage (default: dnssec)");
+    app.add_option("--folder", options.folder,
+                   "where zone and anchor files go (default: a temporary folder, removed at the end)");
+    app.footer("Examples:\n"
+               "  danelab serve                                   the fake Internet of seed/success, until Ctrl-C\n"
+               "  danelab serve --port 5353 resolvers/incapable-first\n"
+               "Exit codes: 0 interrupted, 2 usage, 3 could not run.");
 }
 
 // The folder for the files; a temporary one goes when the command ends.
 class Folder {
-public:
-    explicit Folder(const std::string& wanted) : temporary_(wanted.empty()) {
+  public:
+    explicit Folder(const std::string& wanted)
+        : temporary_(wanted.empty()) {
         if (!temporary_) {
             path_ = fs::absolute(wanted).string();
             return;
         }
         std::string pattern = (fs::temp_directory_path() / "danelab-serve.XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr) throw CommandError(exit_could_not, fmt::format("{}: no folder can be made: say --folder", pattern));
+        if (mkdtemp(pattern.data()) == nullptr)
+            throw CommandError(exit_could_not, fmt::format("{}: no folder can be made: say --folder", pattern));
         path_ = pattern;
     }
     ~Folder() {
@@ -63,7 +68,7 @@ public:
     Folder& operator=(const Folder&) = delete;
     const std::string& path() const { return path_; }
 
-private:
+  private:
     bool temporary_;
     std::string path_;
 };
@@ -77,34 +82,36 @@ std::string unbound_conf(const std::string& folder, std::uint16_t port) {
 }
 
 std::vector<dns::Question> questions_to_try(const Scenario& scenario) {
-    constexpr std::size_t enough = 4;  // lines that a reader can take in
+    constexpr std::size_t enough = 4; // lines that a reader can take in
     std::vector<dns::Question> questions;
     if (scenario.ask) questions.push_back(*scenario.ask);
     for (const auto& judged : scenario.judged)
-        if (questions.size() < enough && std::find(questions.begin(), questions.end(), judged.question) == questions.end())
+        if (questions.size() < enough &&
+            std::find(questions.begin(), questions.end(), judged.question) == questions.end())
             questions.push_back(judged.question);
     if (questions.empty() && scenario.client) questions.emplace_back(scenario.client->domain, dns::RrType::MX);
     return questions;
 }
 
-std::string instructions(const Scenario& scenario, const std::string& folder, std::uint16_t port, std::uint16_t authority_port) {
-    std::string out = fmt::format("{}: {}\n\nserving on 127.0.0.1: recursive face on port {}, authoritative face on port {} (UDP and TCP)\n"
-                                  "zones, DS and anchor files: {}\n",
-                                  scenario.id, scenario.about, port, authority_port, folder);
+std::string instructions(const Scenario& scenario, const std::string& folder, std::uint16_t port,
+                         std::uint16_t authority_port) {
+    std::string out = fmt::format(
+        "{}: {}\n\nserving on 127.0.0.1: recursive face on port {}, authoritative face on port {} (UDP and TCP)\n"
+        "zones, DS and anchor files: {}\n",
+        scenario.id, scenario.about, port, authority_port, folder);
     for (const auto& question : questions_to_try(scenario)) {
         const std::string name = question.name.to_text(), type = dns::to_text(question.type);
-        out += fmt::format(
-            "\ndig @127.0.0.1 -p {0} +dnssec {2} {3}\n"
-            "delv @127.0.0.1 -p {0} -a {1}/delv.anchor +root=. {2} {3}\n"
-            "unbound-host -C {1}/unbound.conf -v -t {3} {2}\n"
-            "drill -S -k {1}/root.key -p {0} @127.0.0.1 {2} {3}\n"
-            "danelab resolve --server 127.0.0.1:{0} --anchor {1}/root.key {2} {3}\n",
-            port, folder, name, type);
+        out += fmt::format("\ndig @127.0.0.1 -p {0} +dnssec {2} {3}\n"
+                           "delv @127.0.0.1 -p {0} -a {1}/delv.anchor +root=. {2} {3}\n"
+                           "unbound-host -C {1}/unbound.conf -v -t {3} {2}\n"
+                           "drill -S -k {1}/root.key -p {0} @127.0.0.1 {2} {3}\n"
+                           "danelab resolve --server 127.0.0.1:{0} --anchor {1}/root.key {2} {3}\n",
+                           port, folder, name, type);
     }
     return out + "\nCtrl-C ends it.\n";
 }
 
-}  // namespace
+} // namespace
 
 int serve_command(const Arguments& arguments) {
     Options options;
@@ -114,7 +121,10 @@ int serve_command(const Arguments& arguments) {
     auto recursion = zones::Recursion::dnssec;
     if (!options.recursion.empty()) {
         const auto wanted = zones::recursion_from_text(options.recursion);
-        if (!wanted) throw CommandError(exit_usage, fmt::format("--recursion: '{}' is not a behaviour: see `danelab serve --help`", options.recursion));
+        if (!wanted)
+            throw CommandError(
+                exit_usage,
+                fmt::format("--recursion: '{}' is not a behaviour: see `danelab serve --help`", options.recursion));
         recursion = *wanted;
     }
     Scenario scenario = find_scenario(options.scenario, options.seed);
@@ -134,4 +144,4 @@ int serve_command(const Arguments& arguments) {
     return exit_ok;
 }
 
-}  // namespace harness::cli
+} // namespace harness::cli

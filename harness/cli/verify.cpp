@@ -39,19 +39,24 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--profile", options.profile, "whose decision tables: a name, or a file")->capture_default_str();
     app.add_flag("--strict-seed", options.strict_seed,
                  "only the lines that the appliance's documents show on standard output, all others on standard error");
-    app.add_option("--format", options.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+    app.add_option("--format", options.format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
     app.add_option("--output", options.output, "write to this file instead of standard output (json)");
     app.add_option("--port", options.port, "SMTP port")->check(CLI::Range(1, 65535))->capture_default_str();
     app.add_option("--families", options.families, "addresses to use: 4-first, 6-first, 4-only, 6-only")
         ->check(CLI::IsMember({"4-first", "6-first", "4-only", "6-only"}))
         ->capture_default_str();
-    app.add_option("--timeout", options.timeout, "seconds that each SMTP step may take")->check(CLI::Range(1, 600))->capture_default_str();
+    app.add_option("--timeout", options.timeout, "seconds that each SMTP step may take")
+        ->check(CLI::Range(1, 600))
+        ->capture_default_str();
     add_network_options(app, options.network);
     app.footer(
         "Examples:\n"
         "  daneverify --scenario seed/success ietf.org      a fake Internet in this process, no network needed\n"
         "  daneverify --server 127.0.0.1:5353 example.com   a resolver of your choice\n"
-        "Exit codes: 0 DANE success, 1 certificate does not match, 2 usage, 3 could not tell, 4 MX or address insecure,\n"
+        "Exit codes: 0 DANE success, 1 certificate does not match, 2 usage, 3 could not tell, 4 MX or address "
+        "insecure,\n"
         "  5 bogus, 6 securely no TLSA, 7 TLSA insecure, 8 TLSA all unusable, 9 cannot connect, 10 no STARTTLS,\n"
         "  11 TLS handshake failed, 12 the domain takes no mail. With several domains: the highest.");
 }
@@ -73,7 +78,9 @@ nlohmann::json json_of(const tlsa::States& states) {
 }
 
 nlohmann::json json_of(const tlsa::Attempted& attempt, dns::UnixTime now) {
-    nlohmann::json json{{"mx", attempt.mx}, {"address", attempt.address}, {"states", json_of(attempt.states)},
+    nlohmann::json json{{"mx", attempt.mx},
+                        {"address", attempt.address},
+                        {"states", json_of(attempt.states)},
                         {"reasons", nlohmann::json::array()}};
     if (attempt.decision) {
         json["action"] = tlsa::to_text(attempt.decision->action);
@@ -88,13 +95,18 @@ nlohmann::json json_of(const tlsa::Attempted& attempt, dns::UnixTime now) {
         json["chain_length"] = attempt.smtp->tls->chain.size();
     }
     if (attempt.smtp && attempt.smtp->failure != tlsa::SmtpFailure::none)
-        json["smtp"] = {{"failure", tlsa::id(attempt.smtp->failure)}, {"step", tlsa::to_text(attempt.smtp->step)}, {"detail", attempt.smtp->detail}};
+        json["smtp"] = {{"failure", tlsa::id(attempt.smtp->failure)},
+                        {"step", tlsa::to_text(attempt.smtp->step)},
+                        {"detail", attempt.smtp->detail}};
     return json;
 }
 
 nlohmann::json json_of(const tlsa::WalkResult& result, const std::string& domain, dns::UnixTime now) {
-    nlohmann::json json{{"domain", domain}, {"status", to_text(result.status)}, {"exit_code", exit_code(result.status)},
-                        {"action", tlsa::to_text(result.action)}, {"authenticated", result.authenticated},
+    nlohmann::json json{{"domain", domain},
+                        {"status", to_text(result.status)},
+                        {"exit_code", exit_code(result.status)},
+                        {"action", tlsa::to_text(result.action)},
+                        {"authenticated", result.authenticated},
                         {"attempts", nlohmann::json::array()}};
     for (const auto& attempt : result.attempts) json["attempts"].push_back(json_of(attempt, now));
     return json;
@@ -102,8 +114,10 @@ nlohmann::json json_of(const tlsa::WalkResult& result, const std::string& domain
 
 // Prints lines as they happen: a slow server is seen to be slow.
 class Printer {
-public:
-    Printer(bool strict_seed, bool quiet) : strict_seed_(strict_seed), quiet_(quiet) {}
+  public:
+    Printer(bool strict_seed, bool quiet)
+        : strict_seed_(strict_seed)
+        , quiet_(quiet) {}
     void print(const std::vector<TranscriptLine>& lines) const {
         if (quiet_) return;
         for (const auto& line : lines) {
@@ -113,11 +127,12 @@ public:
         }
     }
 
-private:
+  private:
     bool strict_seed_, quiet_;
 };
 
-tlsa::WalkResult verify_domain(const Options& options, Network& network, const Profile& profile, const dns::Name& domain) {
+tlsa::WalkResult verify_domain(const Options& options, Network& network, const Profile& profile,
+                               const dns::Name& domain) {
     tlsa::WalkPlan plan;
     plan.domain = domain;
     plan.table = profile.table(*tlsa::mode_from_text(options.policy));
@@ -143,12 +158,13 @@ tlsa::WalkResult verify_domain(const Options& options, Network& network, const P
     return result;
 }
 
-}  // namespace
+} // namespace
 
 int verify_command(const Arguments& arguments, const std::string& program) {
     Options options;
-    CLI::App app("Checks a mail domain's DANE: MX, addresses, TLSA records, and the certificate that its servers present.",
-                 program == "daneverify" ? "daneverify" : "danelab verify");
+    CLI::App app(
+        "Checks a mail domain's DANE: MX, addresses, TLSA records, and the certificate that its servers present.",
+        program == "daneverify" ? "daneverify" : "danelab verify");
     describe(app, options);
     if (const auto done = parse(app, arguments)) return *done;
     std::vector<dns::Name> domains;
@@ -162,8 +178,9 @@ int verify_command(const Arguments& arguments, const std::string& program) {
         report["domains"].push_back(json_of(result, domain.to_text(), network.now()));
         highest = std::max(highest, exit_code(result.status));
     }
-    if (options.format == "json") write_output(options.output, report.dump(2) + "\n");
+    if (options.format == "json")
+        write_output(options.output, report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return highest;
 }
 
-}  // namespace harness::cli
+} // namespace harness::cli

@@ -3,8 +3,8 @@
 //   danelab_bench_measure ROUNDS < commands      one command a line: NAME, a tab, words separated by single spaces
 //
 // Prints for each start: NAME, wall us, user us, system us, peak RSS in KB, exit status (128 + signal), tab-separated.
-// A program of its own because the kernel counts what the parent occupied at fork into the child's peak RSS: this one is
-// small, a script interpreter is not.
+// A program of its own because the kernel counts what the parent occupied at fork into the child's peak RSS: this one
+// is small, a script interpreter is not.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>

@@ -141,7 +141,8 @@ TEST_CASE("property: a warm KeyCache changes no verdict, only the work") {
     }
 }
 
-TEST_CASE("property: a session that began at the anchor tells the whole chain, though it filled a KeyCache on the way") {
+TEST_CASE(
+    "property: a session that began at the anchor tells the whole chain, though it filled a KeyCache on the way") {
     for (const auto& tree : trees()) {
         for (const dns::Question& question : questions()) {
             validator::KeyCache empty(100);
