@@ -52,9 +52,9 @@ std::string read_file(const std::string& path) {
         throw CommandError(exit_usage, fmt::format("{}: no such file: check the path", path));
     std::ifstream in(path, std::ios::binary);
     std::ostringstream content;
-    if (!in || !(content << in.rdbuf()))
-        throw CommandError(exit_could_not,
-                           fmt::format("{}: cannot be read: it must be a readable, non-empty file", path));
+    // An empty file is a file: operator<< would call it a failure.
+    if (in && in.peek() != std::ifstream::traits_type::eof()) content << in.rdbuf();
+    if (!in.is_open() || in.bad() || !content) throw CommandError(exit_could_not, fmt::format("{}: cannot be read: it must be a readable file", path));
     return content.str();
 }
 
