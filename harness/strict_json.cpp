@@ -113,6 +113,9 @@ class Builder {
         std::string what = error.what();
         const auto colon = what.find(": ");
         if (colon != std::string::npos) what = what.substr(colon + 2);
+        // It quotes what it last read, which need not be text.
+        for (char& c : what)
+            if (c < 0x20 || c > 0x7e) c = '?';
         fail(line(0), "", "not JSON: " + what);
     }
 
