@@ -9,16 +9,18 @@
 
 namespace independent {
 
-Disagreements::Disagreements(const std::string& file) {
+Disagreements::Disagreements(const std::string& file, const std::map<std::string, std::string>& versions) {
     std::ifstream in(file);
     if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
     const auto document = nlohmann::json::parse(in);
     for (const auto& entry : document.at("disagreements")) {
-        if (entry.size() != 6) throw std::runtime_error(fmt::format("{}: six keys a line: {}", file, entry.dump()));
-        Disagreement line{entry.at("tool"), entry.at("scenario"), entry.at("question"), entry.at("says"), entry.at("ours"), entry.at("why")};
+        if (entry.size() != (entry.contains("with") ? 7U : 6U)) throw std::runtime_error(fmt::format("{}: unknown key: {}", file, entry.dump()));
+        Disagreement line{entry.at("tool"), entry.at("scenario"), entry.at("question"), entry.at("says"), entry.at("ours"), entry.at("why"), entry.value("with", "")};
         if (line.why.find("RFC ") == std::string::npos)
             throw std::runtime_error(fmt::format("{}: no RFC in the explanation: {}", file, entry.dump()));
-        lines_.push_back(std::move(line));
+        const auto version = versions.find(line.tool);
+        if (line.with.empty() || (version != versions.end() && version->second.find(line.with) != std::string::npos))
+            lines_.push_back(std::move(line));
     }
 }
 

@@ -1,6 +1,7 @@
 // The checked-in table of differences between other validators and ours, each with its explanation.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,17 +14,19 @@ struct Disagreement {
     std::string question;          // pattern, of "mx.example. A"
     std::string says, ours;        // verdicts, in the words of Saying
     std::string why;
+    std::string with;              // only where the tool's own words about its version hold this; "": everywhere
     bool used = false;             // it explained something in this run
 };
 
 class Disagreements {
 public:
     // Throws std::runtime_error with one line where the file is not as it should be: every line must cite its RFC.
-    explicit Disagreements(const std::string& file);
+    // `versions`: by tool, what it prints about its version. Lines for another version are left out.
+    Disagreements(const std::string& file, const std::map<std::string, std::string>& versions);
     // True where a line explains this difference; marks it as used.
     bool explains(std::string_view tool, const std::string& scenario, const std::string& question, const std::string& says,
                   const std::string& ours);
-    // Lines whose scenario pattern begins with one of `tried` and that explained nothing.
+    // Lines that explained nothing.
     std::vector<std::string> unused() const;
 
 private:

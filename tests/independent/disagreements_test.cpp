@@ -20,7 +20,7 @@ constexpr const char* line = R"~({"tool": "drill", "scenario": "*=wrong-labels*"
 
 TEST_CASE("independent: a line of the table explains its own difference and no other") {
     const independent::TemporaryFolder folder;
-    independent::Disagreements known(written(folder, line));
+    independent::Disagreements known(written(folder, line), {});
     const std::string scenario = "table/mandatory/07/mx=nsec,a=wrong-labels";
     CHECK(known.unused().size() == 1);
     CHECK_FALSE(known.explains("delv", scenario, "mx.mail.example. A", "secure", "bogus"));
@@ -36,7 +36,17 @@ TEST_CASE("independent: a line of the table explains its own difference and no o
 TEST_CASE("independent: a line without an explanation that cites its RFC is refused") {
     const independent::TemporaryFolder folder;
     CHECK_THROWS(independent::Disagreements(written(
-        folder, R"({"tool": "drill", "scenario": "*", "question": "*", "says": "secure", "ours": "bogus", "why": "it is wrong"})")));
-    CHECK_THROWS(independent::Disagreements(written(folder, R"({"tool": "drill", "why": "RFC 4035 §5"})")));
-    CHECK_THROWS(independent::Disagreements(folder.path() + "/none.json"));
+        folder, R"({"tool": "drill", "scenario": "*", "question": "*", "says": "secure", "ours": "bogus", "why": "it is wrong"})"),
+        {}));
+    CHECK_THROWS(independent::Disagreements(written(folder, R"({"tool": "drill", "why": "RFC 4035 §5"})"), {}));
+    CHECK_THROWS(independent::Disagreements(folder.path() + "/none.json", {}));
+}
+
+TEST_CASE("independent: a line for one version of a tool counts with that version alone") {
+    const independent::TemporaryFolder folder;
+    const auto path = written(folder, R"~({"tool": "drill", "scenario": "*", "question": "*", "says": "secure", "ours": "bogus",
+                                          "why": "RFC 4035 §5", "with": "version 1.8."})~");
+    CHECK(independent::Disagreements(path, {{"drill", "drill version 1.8.3"}}).unused().size() == 1);
+    CHECK(independent::Disagreements(path, {{"drill", "drill version 1.9.0"}}).unused().empty());
+    CHECK(independent::Disagreements(path, {{"delv", "drill version 1.8.3"}}).unused().empty());
 }

@@ -135,6 +135,11 @@ Finished run_program(const std::vector<std::string>& words, std::chrono::millise
     return finished;
 }
 
+std::string version_of(Tool tool) {
+    const char* option = tool == Tool::unbound_host ? "-h" : "-v";
+    return run_program({std::string(to_text(tool)), option}, question_limit).output;
+}
+
 bool is_installed(const std::string& program) {
     const char* path = std::getenv("PATH");
     std::istringstream folders(path != nullptr ? path : "");

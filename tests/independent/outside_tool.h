@@ -28,6 +28,8 @@ struct Finished {
 };
 // Runs a program to its end, or kills it after `limit`. Never throws.
 Finished run_program(const std::vector<std::string>& words, std::chrono::milliseconds limit);
+// What the tool prints about its version.
+std::string version_of(Tool tool);
 bool is_installed(const std::string& program);
 
 // Where the question is asked, and what is trusted: the folder that zones::Hierarchy::write made.

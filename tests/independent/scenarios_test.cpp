@@ -2,6 +2,7 @@
 // (libunbound) and drill (ldns) are asked about the same zones, through the same resolver, with the same anchor.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <map>
 
 #include "harness/catalogue.h"
 #include "tests/independent/disagreements.h"
@@ -61,7 +62,9 @@ Counts check(const std::vector<Inquiry>& inquiries, Disagreements& known) {
 TEST_CASE("independent: delv, unbound-host and drill judge the questions of every table row and scenario file as we do (RFC 4035 §4.3)") {
     const auto tools = installed_tools();
     if (tools.size() < std::size(all_tools)) SKIP("delv, unbound-host and drill are needed: ./dev test installs them");
-    Disagreements known(DANELAB_DISAGREEMENTS);
+    std::map<std::string, std::string> versions;
+    for (const auto tool : tools) versions.emplace(to_text(tool), version_of(tool));
+    Disagreements known(DANELAB_DISAGREEMENTS, versions);
     auto scenarios = harness::table_scenarios(harness::Breadth::each_once, 1);
     for (auto& scenario : harness::file_scenarios()) scenarios.push_back(std::move(scenario));
 
