@@ -54,7 +54,8 @@ std::string read_file(const std::string& path) {
     std::ostringstream content;
     // An empty file is a file: operator<< would call it a failure.
     if (in && in.peek() != std::ifstream::traits_type::eof()) content << in.rdbuf();
-    if (!in.is_open() || in.bad() || !content) throw CommandError(exit_could_not, fmt::format("{}: cannot be read: it must be a readable file", path));
+    if (!in.is_open() || in.bad() || !content)
+        throw CommandError(exit_could_not, fmt::format("{}: cannot be read: it must be a readable file", path));
     return content.str();
 }
 

@@ -59,9 +59,8 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
     app.add_option("--server", options.servers,
                    "resolver to ask, ADDR[:PORT][/PRIORITY]; repeatable, the lowest number is "
                    "asked first (default: the system's resolv.conf)")
-        ->allow_extra_args(false);  // one value each time: what follows is the name or the domain
-    app.add_option("--anchor", options.anchors,
-                   "file of DS or DNSKEY records to trust (default: the root's, built in)")
+        ->allow_extra_args(false); // one value each time: what follows is the name or the domain
+    app.add_option("--anchor", options.anchors, "file of DS or DNSKEY records to trust (default: the root's, built in)")
         ->allow_extra_args(false);
     app.add_option("--at", options.at, "the clock, RFC 3339 (default: now; with --scenario the scenario's)");
     app.add_option("--scenario", options.scenario, "ask this scenario's fake Internet instead: a name, or a file");

@@ -14,8 +14,10 @@ Disagreements::Disagreements(const std::string& file, const std::map<std::string
     if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
     const auto document = nlohmann::json::parse(in);
     for (const auto& entry : document.at("disagreements")) {
-        if (entry.size() != (entry.contains("with") ? 7U : 6U)) throw std::runtime_error(fmt::format("{}: unknown key: {}", file, entry.dump()));
-        Disagreement line{entry.at("tool"), entry.at("scenario"), entry.at("question"), entry.at("says"), entry.at("ours"), entry.at("why"), entry.value("with", "")};
+        if (entry.size() != (entry.contains("with") ? 7U : 6U))
+            throw std::runtime_error(fmt::format("{}: unknown key: {}", file, entry.dump()));
+        Disagreement line{entry.at("tool"), entry.at("scenario"), entry.at("question"),   entry.at("says"),
+                          entry.at("ours"), entry.at("why"),      entry.value("with", "")};
         if (line.why.find("RFC ") == std::string::npos)
             throw std::runtime_error(fmt::format("{}: no RFC in the explanation: {}", file, entry.dump()));
         const auto version = versions.find(line.tool);
@@ -24,11 +26,13 @@ Disagreements::Disagreements(const std::string& file, const std::map<std::string
     }
 }
 
-bool Disagreements::explains(std::string_view tool, const std::string& scenario, const std::string& question, const std::string& says,
-                             const std::string& ours) {
+bool Disagreements::explains(std::string_view tool, const std::string& scenario, const std::string& question,
+                             const std::string& says, const std::string& ours) {
     for (auto& line : lines_) {
         if (line.tool != tool || line.says != says || line.ours != ours) continue;
-        if (fnmatch(line.scenario.c_str(), scenario.c_str(), 0) != 0 || fnmatch(line.question.c_str(), question.c_str(), 0) != 0) continue;
+        if (fnmatch(line.scenario.c_str(), scenario.c_str(), 0) != 0 ||
+            fnmatch(line.question.c_str(), question.c_str(), 0) != 0)
+            continue;
         line.used = true;
         return true;
     }
@@ -38,8 +42,10 @@ bool Disagreements::explains(std::string_view tool, const std::string& scenario,
 std::vector<std::string> Disagreements::unused() const {
     std::vector<std::string> out;
     for (const auto& line : lines_)
-        if (!line.used) out.push_back(fmt::format("{} {} {}: says {}, ours {}", line.tool, line.scenario, line.question, line.says, line.ours));
+        if (!line.used)
+            out.push_back(fmt::format("{} {} {}: says {}, ours {}", line.tool, line.scenario, line.question, line.says,
+                                      line.ours));
     return out;
 }
 
-}  // namespace independent
+} // namespace independent

@@ -66,8 +66,10 @@ std::vector<Work> work_of(const std::vector<Scenario>& scenarios) {
     for (const auto& scenario : scenarios) {
         Work work{scenario, {}};
         for (auto& asked : questions_of(scenario))
-            if (seen.insert(fingerprint(scenario) + asked.question.to_text()).second) work.questions.push_back(std::move(asked));
-        if (!work.questions.empty() || (questions_of(scenario).empty() && scenario.client)) out.push_back(std::move(work));
+            if (seen.insert(fingerprint(scenario) + asked.question.to_text()).second)
+                work.questions.push_back(std::move(asked));
+        if (!work.questions.empty() || (questions_of(scenario).empty() && scenario.client))
+            out.push_back(std::move(work));
     }
     return out;
 }
@@ -76,7 +78,8 @@ bool gives_messages(zones::Recursion recursion) {
     return recursion != zones::Recursion::silent && recursion != zones::Recursion::garbage;
 }
 
-// A resolver of the scenario that can be asked, and whether its answers are the ones that the scenario's client goes by.
+// A resolver of the scenario that can be asked, and whether its answers are the ones that the scenario's client goes
+// by.
 struct Face {
     std::string behaviour;
     resolver::Endpoint endpoint;
@@ -95,14 +98,16 @@ std::vector<Face> faces_of(const Scenario& scenario, const harness::FakeInternet
     for (std::size_t i = 0; i < specs.size(); ++i) {
         // Equal priorities take turns: nobody knows whose answer comes first.
         const bool takes_turns = specs.size() > 1 && specs[1]->upstream.priority == specs[0]->upstream.priority;
-        faces.push_back({std::string(zones::to_text(specs[i]->recursion)), internet.real(specs[i]->upstream.endpoint), i == 0 && !takes_turns});
+        faces.push_back({std::string(zones::to_text(specs[i]->recursion)), internet.real(specs[i]->upstream.endpoint),
+                         i == 0 && !takes_turns});
     }
     return faces;
 }
 
 // Of the io thread alone: a stub with this one resolver, a cold cache, and one lookup.
-boost::asio::awaitable<validator::Lookup> look_up(const validator::TrustAnchors* anchors, const validator::Policy* policy,
-                                                  resolver::Endpoint endpoint, dns::Question question) {
+boost::asio::awaitable<validator::Lookup> look_up(const validator::TrustAnchors* anchors,
+                                                  const validator::Policy* policy, resolver::Endpoint endpoint,
+                                                  dns::Question question) {
     resolver::StubOptions options;
     options.upstreams = {resolver::Upstream(endpoint, 0)};
     options.tries = 1;
@@ -113,8 +118,10 @@ boost::asio::awaitable<validator::Lookup> look_up(const validator::TrustAnchors*
 
 // A fake Internet whose servers run in a thread of their own, while this one waits for outside tools.
 class Running {
-public:
-    explicit Running(const Scenario& scenario) : internet(io, scenario), thread_([this] { io.run(); }) {}
+  public:
+    explicit Running(const Scenario& scenario)
+        : internet(io, scenario)
+        , thread_([this] { io.run(); }) {}
     ~Running() {
         io.stop();
         thread_.join();
@@ -125,18 +132,18 @@ public:
     boost::asio::io_context io{1};
     harness::FakeInternet internet;
 
-private:
+  private:
     std::thread thread_;
 };
 
-void ask_everybody(Inquiry& inquiry, const Face& face, const std::string& folder, Running& running, const validator::TrustAnchors& anchors,
-                   const std::vector<Tool>& tools) {
+void ask_everybody(Inquiry& inquiry, const Face& face, const std::string& folder, Running& running,
+                   const validator::TrustAnchors& anchors, const std::vector<Tool>& tools) {
     const auto policy = validator::Policy::of(validator::AlgorithmProfile::rfc9904);
     auto work = look_up(&anchors, &policy, face.endpoint, inquiry.question);
     const auto lookup = boost::asio::co_spawn(running.io, std::move(work), boost::asio::use_future).get();
     inquiry.ours = lookup.verdict.security;
     for (const auto& reason : lookup.verdict.reasons) inquiry.our_reasons.emplace_back(validator::info(reason.code).id);
-    if (lookup.verdict.has_reason(validator::ReasonCode::no_answer)) return;  // tools would wait for the same silence
+    if (lookup.verdict.has_reason(validator::ReasonCode::no_answer)) return; // tools would wait for the same silence
     const Setting setting{face.endpoint.address.to_string(), face.endpoint.port, folder};
     for (const auto tool : tools) inquiry.sayings.emplace_back(tool, ask(tool, setting, inquiry.question));
 }
@@ -172,7 +179,7 @@ std::vector<Inquiry> judge_one(Work work, const std::vector<Tool>& tools) {
     return inquiries;
 }
 
-}  // namespace
+} // namespace
 
 std::vector<Inquiry> judge(const std::vector<Scenario>& scenarios, const std::vector<Tool>& tools) {
     constexpr std::size_t at_a_time = 2;
@@ -191,9 +198,10 @@ std::vector<Inquiry> judge(const std::vector<Scenario>& scenarios, const std::ve
 }
 
 std::string describe(const Inquiry& inquiry, Tool tool, const Saying& saying) {
-    return fmt::format("{}: {} through {}: ours {} ({}), {} says {}\n  {}\n{}\n  to see it: danelab serve '{}'", inquiry.scenario,
-                       inquiry.question.to_text(), inquiry.resolver, validator::to_text(inquiry.ours), fmt::join(inquiry.our_reasons, ", "),
-                       to_text(tool), saying.verdict, saying.command, saying.output, inquiry.scenario);
+    return fmt::format("{}: {} through {}: ours {} ({}), {} says {}\n  {}\n{}\n  to see it: danelab serve '{}'",
+                       inquiry.scenario, inquiry.question.to_text(), inquiry.resolver, validator::to_text(inquiry.ours),
+                       fmt::join(inquiry.our_reasons, ", "), to_text(tool), saying.verdict, saying.command,
+                       saying.output, inquiry.scenario);
 }
 
 std::vector<Saying> sayings_with_other_anchor(Scenario scenario, const std::vector<Tool>& tools) {
@@ -207,14 +215,17 @@ std::vector<Saying> sayings_with_other_anchor(Scenario scenario, const std::vect
     other.internet.hierarchy().write(folder.path());
     const auto endpoint = faces_of(scenario, running.internet).front().endpoint;
     std::vector<Saying> sayings;
-    for (const auto tool : tools) sayings.push_back(ask(tool, Setting{endpoint.address.to_string(), endpoint.port, folder.path()}, questions.front().question));
+    for (const auto tool : tools)
+        sayings.push_back(
+            ask(tool, Setting{endpoint.address.to_string(), endpoint.port, folder.path()}, questions.front().question));
     return sayings;
 }
 
 std::string fingerprint(const Scenario& scenario) {
     const auto signing = [](const zones::SigningPolicy& p) {
-        return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(p.algorithm), p.csk, static_cast<int>(p.denial), p.nsec3_iterations,
-                           dns::base16(p.nsec3_salt), p.inception.seconds, p.expiration.seconds, static_cast<int>(p.ds_digest), p.rsa_bits,
+        return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(p.algorithm), p.csk,
+                           static_cast<int>(p.denial), p.nsec3_iterations, dns::base16(p.nsec3_salt),
+                           p.inception.seconds, p.expiration.seconds, static_cast<int>(p.ds_digest), p.rsa_bits,
                            p.key_label);
     };
     std::string out = fmt::format("{} {}\n", scenario.now.seconds, signing(scenario.signing));
@@ -230,4 +241,4 @@ std::string fingerprint(const Scenario& scenario) {
     return out;
 }
 
-}  // namespace independent
+} // namespace independent

@@ -14,13 +14,13 @@ namespace independent {
 struct Inquiry {
     std::string scenario;
     dns::Question question;
-    std::string resolver;                             // behaviour of the resolver: "dnssec", "strips-rrsig", ...
-    std::optional<validator::Security> expected;      // by the scenario; nullopt: through this resolver nothing is
+    std::string resolver;                        // behaviour of the resolver: "dnssec", "strips-rrsig", ...
+    std::optional<validator::Security> expected; // by the scenario; nullopt: through this resolver nothing is
     std::vector<std::string> expected_reasons;
     validator::Security ours{};
     std::vector<std::string> our_reasons;
-    std::vector<std::pair<Tool, Saying>> sayings;     // empty where nobody could answer
-    std::string problem;                              // the scenario could not be brought up
+    std::vector<std::pair<Tool, Saying>> sayings; // empty where nobody could answer
+    std::string problem;                          // the scenario could not be brought up
 };
 
 // The scenarios' questions, each once where zones, faults and resolvers are the same, two scenarios at a time.
@@ -36,4 +36,4 @@ std::vector<Saying> sayings_with_other_anchor(harness::Scenario scenario, const 
 // Everything that decides what is signed and served, as text: equal texts are equal Internets.
 std::string fingerprint(const harness::Scenario& scenario);
 
-}  // namespace independent
+} // namespace independent

@@ -30,7 +30,8 @@ bool has(std::string_view text, std::string_view word) { return text.find(word) 
 void read_all(int descriptor, std::string& output, std::chrono::steady_clock::time_point deadline) {
     char buffer[4096];
     for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         pollfd waiting{descriptor, POLLIN, 0};
         if (left <= 0ms || poll(&waiting, 1, static_cast<int>(left.count())) <= 0) return;
         const auto count = read(descriptor, buffer, sizeof buffer);
@@ -73,11 +74,11 @@ std::string unbound_configuration(const Setting& setting) {
 }
 
 std::string delv_verdict(std::string_view output) {
-    // Each RRset of an alias chain has a line of its own: the weakest is the whole. A negative answer is a "failure" too,
-    // "ncache nxdomain", followed by a line about its proof.
-    for (const auto* why : {"broken trust chain", "no valid RRSIG", "no valid signature", "RRSIG failed to verify", "RRSIG has expired",
-                            "RRSIG validity period has not begun", "insecurity proof failed", "no valid DS", "no valid NSEC",
-                            "no valid KEY"})
+    // Each RRset of an alias chain has a line of its own: the weakest is the whole. A negative answer is a "failure"
+    // too, "ncache nxdomain", followed by a line about its proof.
+    for (const auto* why : {"broken trust chain", "no valid RRSIG", "no valid signature", "RRSIG failed to verify",
+                            "RRSIG has expired", "RRSIG validity period has not begun", "insecurity proof failed",
+                            "no valid DS", "no valid NSEC", "no valid KEY"})
         if (has(output, fmt::format(";; resolution failed: {}", why))) return "bogus";
     if (has(output, "; unsigned answer") || has(output, "; negative response, unsigned answer")) return "insecure";
     if (has(output, "; fully validated") || has(output, "; negative response, fully validated")) return "secure";
@@ -99,13 +100,13 @@ std::string drill_verdict(std::string_view output) {
     return "none";
 }
 
-}  // namespace
+} // namespace
 
 std::string_view to_text(Tool tool) {
     switch (tool) {
-        case Tool::delv: return "delv";
-        case Tool::unbound_host: return "unbound-host";
-        case Tool::drill: return "drill";
+    case Tool::delv: return "delv";
+    case Tool::unbound_host: return "unbound-host";
+    case Tool::drill: return "drill";
     }
     return "";
 }
@@ -149,14 +150,20 @@ bool is_installed(const std::string& program) {
 }
 
 Saying ask(Tool tool, const Setting& setting, const dns::Question& question) {
-    const std::string port = std::to_string(setting.port), name = question.name.to_text(), type = dns::to_text(question.type);
+    const std::string port = std::to_string(setting.port), name = question.name.to_text(),
+                      type = dns::to_text(question.type);
     std::vector<std::string> words;
     switch (tool) {
-        case Tool::delv:
-            words = {"delv", "@" + setting.address, "-p", port, "-a", setting.folder + "/delv.anchor", "+root=.", name, type};
-            break;
-        case Tool::unbound_host: words = {"unbound-host", "-C", unbound_configuration(setting), "-v", "-t", type, name}; break;
-        case Tool::drill: words = {"drill", "-S", "-k", setting.folder + "/root.key", "-p", port, "@" + setting.address, name, type}; break;
+    case Tool::delv:
+        words = {"delv", "@" + setting.address, "-p", port, "-a", setting.folder + "/delv.anchor", "+root=.", name,
+                 type};
+        break;
+    case Tool::unbound_host:
+        words = {"unbound-host", "-C", unbound_configuration(setting), "-v", "-t", type, name};
+        break;
+    case Tool::drill:
+        words = {"drill", "-S", "-k", setting.folder + "/root.key", "-p", port, "@" + setting.address, name, type};
+        break;
     }
     auto finished = run_program(words, question_limit);
     auto verdict = verdict_in(tool, finished.output);
@@ -165,11 +172,11 @@ Saying ask(Tool tool, const Setting& setting, const dns::Question& question) {
 
 std::string verdict_in(Tool tool, std::string_view output) {
     switch (tool) {
-        case Tool::delv: return delv_verdict(output);
-        case Tool::unbound_host: return unbound_verdict(output);
-        case Tool::drill: return drill_verdict(output);
+    case Tool::delv: return delv_verdict(output);
+    case Tool::unbound_host: return unbound_verdict(output);
+    case Tool::drill: return drill_verdict(output);
     }
     return "none";
 }
 
-}  // namespace independent
+} // namespace independent

@@ -13,17 +13,17 @@ namespace independent {
 
 enum class Tool { delv, unbound_host, drill };
 inline constexpr Tool all_tools[] = {Tool::delv, Tool::unbound_host, Tool::drill};
-std::string_view to_text(Tool tool);  // "delv" "unbound-host" "drill"
+std::string_view to_text(Tool tool); // "delv" "unbound-host" "drill"
 
 // What a tool says: "secure", "insecure", "bogus", or "none" where it came to no verdict.
 struct Saying {
     std::string verdict;
-    std::string output;   // stdout and stderr, for the report
-    std::string command;  // to try it again
+    std::string output;  // stdout and stderr, for the report
+    std::string command; // to try it again
 };
 
 struct Finished {
-    int status = -1;  // exit code; 128 + signal; -1: could not be started, or ran into the time limit
+    int status = -1; // exit code; 128 + signal; -1: could not be started, or ran into the time limit
     std::string output;
 };
 // Runs a program to its end, or kills it after `limit`. Never throws.
@@ -43,4 +43,4 @@ Saying ask(Tool tool, const Setting& setting, const dns::Question& question);
 // The verdict in a tool's output, by the words that it prints.
 std::string verdict_in(Tool tool, std::string_view output);
 
-}  // namespace independent
+} // namespace independent

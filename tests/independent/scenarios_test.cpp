@@ -21,7 +21,9 @@ std::vector<Tool> installed_tools() {
 }
 
 // Where we could not tell, the others have no verdict either.
-std::string in_their_words(Security ours) { return ours == Security::indeterminate ? "none" : std::string(validator::to_text(ours)); }
+std::string in_their_words(Security ours) {
+    return ours == Security::indeterminate ? "none" : std::string(validator::to_text(ours));
+}
 
 struct Counts {
     std::size_t inquiries = 0, agreed = 0, explained = 0;
@@ -47,7 +49,8 @@ Counts check(const std::vector<Inquiry>& inquiries, Disagreements& known) {
         for (const auto& [tool, saying] : inquiry.sayings) {
             if (saying.verdict == ours) {
                 ++counts.agreed;
-            } else if (known.explains(to_text(tool), inquiry.scenario, inquiry.question.to_text(), saying.verdict, ours)) {
+            } else if (known.explains(to_text(tool), inquiry.scenario, inquiry.question.to_text(), saying.verdict,
+                                      ours)) {
                 ++counts.explained;
             } else {
                 FAIL_CHECK("unexplained disagreement: " << describe(inquiry, tool, saying));
@@ -57,9 +60,10 @@ Counts check(const std::vector<Inquiry>& inquiries, Disagreements& known) {
     return counts;
 }
 
-}  // namespace
+} // namespace
 
-TEST_CASE("independent: delv, unbound-host and drill judge the questions of every table row and scenario file as we do (RFC 4035 §4.3)") {
+TEST_CASE("independent: delv, unbound-host and drill judge the questions of every table row and scenario file as we do "
+          "(RFC 4035 §4.3)") {
     const auto tools = installed_tools();
     if (tools.size() < std::size(all_tools)) SKIP("delv, unbound-host and drill are needed: ./dev test installs them");
     std::map<std::string, std::string> versions;
@@ -76,7 +80,8 @@ TEST_CASE("independent: delv, unbound-host and drill judge the questions of ever
     CHECK(counts.agreed >= 2 * counts.inquiries);
     const auto unused = known.unused();
     CHECK(unused == std::vector<std::string>{});
-    WARN(counts.inquiries << " questions: " << counts.agreed << " sayings agree, " << counts.explained << " differ as explained");
+    WARN(counts.inquiries << " questions: " << counts.agreed << " sayings agree, " << counts.explained
+                          << " differ as explained");
 }
 
 TEST_CASE("independent: who trusts another root calls nothing secure: the tools do validate (RFC 4035 §5)") {

@@ -10,8 +10,9 @@
 namespace independent {
 
 class TemporaryFolder {
-public:
-    TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "danelab-judge.XXXXXX").string()) {
+  public:
+    TemporaryFolder()
+        : path_((std::filesystem::temp_directory_path() / "danelab-judge.XXXXXX").string()) {
         if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder can be made: " + path_);
     }
     ~TemporaryFolder() {
@@ -22,8 +23,8 @@ public:
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     const std::string& path() const { return path_; }
 
-private:
+  private:
     std::string path_;
 };
 
-}  // namespace independent
+} // namespace independent

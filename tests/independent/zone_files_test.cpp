@@ -28,34 +28,34 @@ enum Judge : unsigned { nobody = 0, ldns = 1, bind = 2, both = 3 };
 // ldns-verify-zone looks at neither signer's names, Labels fields, type bitmaps nor the REVOKE flag.
 unsigned noticed_by(FaultKind kind) {
     switch (kind) {
-        case FaultKind::rrsig_missing:
-        case FaultKind::rrsig_expired:
-        case FaultKind::rrsig_not_yet_valid:
-        case FaultKind::rrsig_wrong_octets:
-        case FaultKind::rrsig_wrong_key_tag:
-        case FaultKind::rrsig_expires_before_inception:
-        case FaultKind::rdata_altered:
-        case FaultKind::dnskey_missing:
-        case FaultKind::dnskey_unsigned:
-        case FaultKind::denial_missing:
-        case FaultKind::denial_wrong:
-        case FaultKind::denial_bad_signature:
-        case FaultKind::ds_denial_missing:
-        case FaultKind::zone_unsigned_under_ds: return both;
-        case FaultKind::rrsig_wrong_signer:
-        case FaultKind::rrsig_wrong_labels:
-        case FaultKind::denial_type_present:
-        case FaultKind::dnskey_revoked:
-        case FaultKind::nsec3_iterations_high: return bind;
-        case FaultKind::dnskey_flags_zero:
-        case FaultKind::dnskey_bad_protocol:
-        case FaultKind::ds_digest_wrong:
-        case FaultKind::ds_key_tag_wrong:
-        case FaultKind::ds_algorithm_wrong:
-        case FaultKind::ds_algorithm_unknown:
-        case FaultKind::ds_digest_unknown:
-        case FaultKind::answer_servfail:
-        case FaultKind::answer_silent: return nobody;
+    case FaultKind::rrsig_missing:
+    case FaultKind::rrsig_expired:
+    case FaultKind::rrsig_not_yet_valid:
+    case FaultKind::rrsig_wrong_octets:
+    case FaultKind::rrsig_wrong_key_tag:
+    case FaultKind::rrsig_expires_before_inception:
+    case FaultKind::rdata_altered:
+    case FaultKind::dnskey_missing:
+    case FaultKind::dnskey_unsigned:
+    case FaultKind::denial_missing:
+    case FaultKind::denial_wrong:
+    case FaultKind::denial_bad_signature:
+    case FaultKind::ds_denial_missing:
+    case FaultKind::zone_unsigned_under_ds: return both;
+    case FaultKind::rrsig_wrong_signer:
+    case FaultKind::rrsig_wrong_labels:
+    case FaultKind::denial_type_present:
+    case FaultKind::dnskey_revoked:
+    case FaultKind::nsec3_iterations_high: return bind;
+    case FaultKind::dnskey_flags_zero:
+    case FaultKind::dnskey_bad_protocol:
+    case FaultKind::ds_digest_wrong:
+    case FaultKind::ds_key_tag_wrong:
+    case FaultKind::ds_algorithm_wrong:
+    case FaultKind::ds_algorithm_unknown:
+    case FaultKind::ds_digest_unknown:
+    case FaultKind::answer_servfail:
+    case FaultKind::answer_silent: return nobody;
     }
     return nobody;
 }
@@ -66,11 +66,13 @@ const zones::SignedZone* holder(const zones::Hierarchy& hierarchy, const zones::
     return hierarchy.zone_of(above && !fault.owner.is_root() ? fault.owner.parent() : fault.owner);
 }
 
-unsigned rejected_by(const zones::Hierarchy& hierarchy, const zones::SignedZone& zone, const std::vector<zones::Fault>& faults, dns::UnixTime now) {
+unsigned rejected_by(const zones::Hierarchy& hierarchy, const zones::SignedZone& zone,
+                     const std::vector<zones::Fault>& faults, dns::UnixTime now) {
     unsigned judges = nobody;
     for (const auto& fault : faults)
         if (holder(hierarchy, fault) == &zone) judges |= noticed_by(fault.kind);
-    if (zone.policy && (zone.policy->expiration.seconds < now.seconds || now.seconds < zone.policy->inception.seconds)) judges |= both;
+    if (zone.policy && (zone.policy->expiration.seconds < now.seconds || now.seconds < zone.policy->inception.seconds))
+        judges |= both;
     return judges;
 }
 
@@ -88,16 +90,19 @@ struct Counts {
 struct ZoneFile {
     fs::path path;
     std::string origin;
-    bool one_key = false;  // one key for everything (CSK), of which dnssec-verify must be told
+    bool one_key = false; // one key for everything (CSK), of which dnssec-verify must be told
 };
 
 void judge_file(const ZoneFile& file, unsigned rejected, const std::string& scenario, Counts& counts) {
     std::vector<std::string> dnssec_verify{"dnssec-verify", "-o", file.origin, file.path.string()};
     if (file.one_key) dnssec_verify.insert(dnssec_verify.begin() + 1, "-z");
-    const std::map<Judge, std::vector<std::string>> commands{{ldns, {"ldns-verify-zone", file.path.string()}}, {bind, dnssec_verify}};
+    const std::map<Judge, std::vector<std::string>> commands{{ldns, {"ldns-verify-zone", file.path.string()}},
+                                                             {bind, dnssec_verify}};
     for (const auto& [judge, command] : commands) {
         const auto finished = independent::run_program(command, std::chrono::seconds(20));
-        INFO(scenario << ": zone " << file.origin << ": " << command.front() << " exits with " << finished.status << "\n" << finished.output);
+        INFO(scenario << ": zone " << file.origin << ": " << command.front() << " exits with " << finished.status
+                      << "\n"
+                      << finished.output);
         const bool expected = (rejected & judge) == 0;
         CHECK((finished.status == 0) == expected);
         ++(expected ? counts.accepted : counts.rejected);
@@ -106,28 +111,31 @@ void judge_file(const ZoneFile& file, unsigned rejected, const std::string& scen
 
 // The scenario's zones, each file that no earlier scenario wrote.
 void judge_zones(const harness::Scenario& scenario, std::set<std::string>& known, Counts& counts) {
-    const auto hierarchy = zones::Hierarchy::build(harness::zones_with_tlsa(scenario), scenario.signing, scenario.faults, scenario.seed);
+    const auto hierarchy =
+        zones::Hierarchy::build(harness::zones_with_tlsa(scenario), scenario.signing, scenario.faults, scenario.seed);
     const independent::TemporaryFolder folder;
     hierarchy.write(folder.path());
     for (const auto& [apex, zone] : hierarchy.zones()) {
         const unsigned rejected = rejected_by(hierarchy, zone, scenario.faults, scenario.now);
         if (!zone.is_signed() && rejected == nobody) continue;
         const std::string origin = apex.to_text();
-        const ZoneFile file{fs::path(folder.path()) / (apex.is_root() ? "root.zone" : origin + "zone"), origin, zone.policy && zone.policy->csk};
+        const ZoneFile file{fs::path(folder.path()) / (apex.is_root() ? "root.zone" : origin + "zone"), origin,
+                            zone.policy && zone.policy->csk};
         const auto content = content_of(file.path);
         REQUIRE_FALSE(content.empty());
         if (known.insert(content).second) judge_file(file, rejected, scenario.id, counts);
     }
 }
 
-}  // namespace
+} // namespace
 
-TEST_CASE("independent: ldns-verify-zone and dnssec-verify accept every whole zone of the scenarios and reject the broken ones (RFC 4035 §2)") {
+TEST_CASE("independent: ldns-verify-zone and dnssec-verify accept every whole zone of the scenarios and reject the "
+          "broken ones (RFC 4035 §2)") {
     if (!independent::is_installed("ldns-verify-zone") || !independent::is_installed("dnssec-verify"))
         SKIP("ldns-verify-zone and dnssec-verify are needed: ./dev test installs them");
     auto scenarios = harness::table_scenarios(harness::Breadth::each_once, 1);
     for (auto& scenario : harness::file_scenarios()) scenarios.push_back(std::move(scenario));
-    const auto now = harness::system_now();  // one clock for all: equal zones are equal files
+    const auto now = harness::system_now(); // one clock for all: equal zones are equal files
     std::set<std::string> internets, files;
     Counts counts;
     for (auto& scenario : scenarios) {
@@ -136,5 +144,6 @@ TEST_CASE("independent: ldns-verify-zone and dnssec-verify accept every whole zo
     }
     CHECK(counts.accepted >= 100);
     CHECK(counts.rejected >= 20);
-    WARN(files.size() << " zone files: " << counts.accepted << " times accepted, " << counts.rejected << " times rejected, as expected");
+    WARN(files.size() << " zone files: " << counts.accepted << " times accepted, " << counts.rejected
+                      << " times rejected, as expected");
 }
