@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/markup.h"
+#include "harness/transcript.h"
 
 namespace harness {
 
@@ -40,6 +41,7 @@ json json_of(const Expectation& expected) {
     json out{{"reasons", expected.reasons}, {"never", expected.never}};
     if (expected.states) out["states"] = json_of(*expected.states);
     if (expected.action) out["action"] = tlsa::to_text(*expected.action);
+    if (expected.status) out["status"] = to_text(*expected.status);
     if (expected.delivered) out["delivered"] = *expected.delivered;
     if (expected.delivered_in_tls) out["delivered_in_tls"] = *expected.delivered_in_tls;
     if (expected.authenticated) out["authenticated"] = *expected.authenticated;
@@ -54,6 +56,7 @@ json json_of(const Seen& seen) {
              {"delivered_in_tls", seen.delivered_in_tls},
              {"authenticated", seen.authenticated}};
     if (seen.action) out["action"] = tlsa::to_text(*seen.action);
+    if (seen.status) out["status"] = to_text(*seen.status);
     if (seen.row != 0) out["row"] = seen.row;
     if (seen.security) out["security"] = validator::to_text(*seen.security);
     if (seen.rcode) out["rcode"] = dns::to_text(*seen.rcode);

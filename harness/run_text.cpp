@@ -35,16 +35,41 @@ std::string_view word(std::optional<tlsa::Action> action) {
     return "";
 }
 
-std::string_view delivery(const Seen& seen) {
-    if (!seen.delivered) return "not delivered";
-    if (!seen.delivered_in_tls) return "delivered in clear";
-    return seen.authenticated ? "delivered, authenticated" : "delivered over TLS";
-}
+// What became of the messages of one row's scenarios.
+struct Deliveries {
+    std::size_t none = 0, authenticated = 0, tls = 0, clear = 0;
+
+    void count(const Seen& seen) {
+        if (!seen.delivered)
+            ++none;
+        else if (!seen.delivered_in_tls)
+            ++clear;
+        else
+            ++(seen.authenticated ? authenticated : tls);
+    }
+    std::string text() const {
+        const auto all = none + authenticated + tls + clear;
+        if (none == all) return "not delivered";
+        if (authenticated == all) return "delivered, authenticated";
+        if (tls == all) return "delivered over TLS";
+        if (clear == all) return "delivered in clear";
+        std::string out;
+        const auto add = [&](std::size_t number, std::string_view how) {
+            if (number != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", number, how);
+        };
+        add(authenticated, "verified");
+        add(tls, "over TLS");
+        add(clear, "in clear");
+        add(none, "not");
+        return out;
+    }
+};
 
 struct RowSummary {
     const ScenarioResult* first = nullptr;   // the expectation is the same for all scenarios of a row
     const ScenarioResult* telling = nullptr; // the first that failed, else the first
     std::size_t ok = 0, run = 0;
+    Deliveries deliveries;
 };
 
 std::string table_text(const RunReport& report, tlsa::Mode mode, const cli::Style& style) {
@@ -55,6 +80,7 @@ std::string table_text(const RunReport& report, tlsa::Mode mode, const cli::Styl
         if (row.first == nullptr) row.first = row.telling = &result;
         if (!result.ok && row.telling->ok) row.telling = &result;
         ++row.run;
+        row.deliveries.count(result.seen);
         row.ok += result.ok ? 1 : 0;
     }
     if (rows.empty()) return "";
@@ -65,11 +91,10 @@ std::string table_text(const RunReport& report, tlsa::Mode mode, const cli::Styl
     for (const auto& [number, row] : rows) {
         const auto states = row.first->expected.states.value_or(tlsa::States{});
         const bool ok = row.ok == row.run;
-        out +=
-            fmt::format("{:>2}  {:<10}{:<10}{:<10}{:<13}{:<19}{:<19}{:<26}{:>3}/{:<3} {}{}{}\n", number,
-                        word(states.mx), word(states.a), word(states.tlsa), word(states.certificate),
-                        word(row.first->expected.action), word(row.telling->seen.action), delivery(row.telling->seen),
-                        row.ok, row.run, ok ? style.good : style.bad, ok ? "ok" : "NOT AS EXPECTED", style.off);
+        out += fmt::format("{:>2}  {:<10}{:<10}{:<10}{:<13}{:<19}{:<19}{:<26}{:>3}/{:<3} {}{}{}\n", number,
+                           word(states.mx), word(states.a), word(states.tlsa), word(states.certificate),
+                           word(row.first->expected.action), word(row.telling->seen.action), row.deliveries.text(),
+                           row.ok, row.run, ok ? style.good : style.bad, ok ? "ok" : "NOT AS EXPECTED", style.off);
     }
     return out + "\n";
 }
