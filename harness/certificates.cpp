@@ -223,10 +223,12 @@ dns::Bytes tlsa_rdata(dns::ByteView certificate, tlsa::Usage usage, tlsa::Select
     } else if (matching_type != tlsa::MatchingType::Full) {
         throw std::invalid_argument("TLSA: no such matching type");
     }
-    dns::Bytes rdata{static_cast<std::uint8_t>(usage), static_cast<std::uint8_t>(selector),
-                     static_cast<std::uint8_t>(matching_type)};
-    rdata.insert(rdata.end(), selected.begin(), selected.end());
-    return rdata;
+    dns::Tlsa record;
+    record.usage = static_cast<std::uint8_t>(usage);
+    record.selector = static_cast<std::uint8_t>(selector);
+    record.matching_type = static_cast<std::uint8_t>(matching_type);
+    record.association = std::move(selected);
+    return record.build();
 }
 
 std::string to_pem(const std::vector<dns::Bytes>& chain) {
