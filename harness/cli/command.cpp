@@ -32,8 +32,10 @@ std::optional<int> parse(CLI::App& app, Arguments arguments) {
         write_output("", app.help());
         return exit_ok;
     } catch (const CLI::ParseError& error) {
-        throw CommandError(exit_usage, fmt::format("{}: {}: see `{} --help`", app.get_name(), first_line(error.what()),
-                                                   app.get_name()));
+        const std::string name = app.get_name(); // "danelab run"; the program itself is named by guarded()
+        const auto blank = name.find(' ');
+        const std::string verb = blank == std::string::npos ? "" : name.substr(blank + 1) + ": ";
+        throw CommandError(exit_usage, fmt::format("{}{}: see `{} --help`", verb, first_line(error.what()), name));
     }
     return std::nullopt;
 }
