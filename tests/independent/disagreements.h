@@ -14,8 +14,9 @@ struct Disagreement {
     std::string question;   // pattern, of "mx.example. A"
     std::string says, ours; // verdicts, in the words of Saying
     std::string why;
-    std::string with;  // only where the tool's own words about its version hold this; "": everywhere
-    bool used = false; // it explained something in this run
+    std::string with;        // only where the tool's own words about its version hold this; "": everywhere
+    bool may_vanish = false; // mended within one version by security updates: need not explain anything
+    bool used = false;       // it explained something in this run
 };
 
 class Disagreements {

@@ -136,7 +136,7 @@ struct BrokenRow {
     zones::Fault fault;
     Denial denial;
     const char* ldns; // "" where ldns-verify-zone rejects it; else why it cannot judge
-    const char* bind; // the same of dnssec-verify
+    const char* bind; // the same of dnssec-verify; nullptr where it depends on the build
 };
 
 zones::Fault fault(FaultKind kind, std::string_view owner, std::optional<dns::RrType> type = std::nullopt) {
@@ -153,7 +153,8 @@ std::vector<BrokenRow> broken_table() {
     rows.push_back({"address record", fault(rrsig_wrong_signer, "mx.mail.example.", RrType::A), Denial::nsec,
                     "ldns looks for the key by tag and does not compare the signer's name with the zone's", ""});
     rows.push_back({"address record", fault(rrsig_wrong_labels, "mx.mail.example.", RrType::A), Denial::nsec,
-                    "ldns uses Labels only where it is below the owner's count, to restore a wildcard", ""});
+                    "ldns uses Labels only where it is below the owner's count, to restore a wildcard",
+                    nullptr}); // BIND looks at it since the security updates of 2026
     rows.push_back({"keys gone", fault(dnskey_missing, "mail.example."), Denial::nsec, "", ""});
     rows.push_back({"keys unsigned", fault(dnskey_unsigned, "mail.example."), Denial::nsec, "", ""});
     for (const auto denial : {Denial::nsec, Denial::nsec3}) {
@@ -183,7 +184,7 @@ TEST_CASE("verifiers: they reject the broken zones that they can judge") {
             CHECK(ldns.accepted == (*row.ldns != '\0'));
             const auto bind = dnssec_verify(folder, "mail.example", false);
             INFO(bind.output);
-            CHECK(bind.accepted == (*row.bind != '\0'));
+            if (row.bind != nullptr) CHECK(bind.accepted == (*row.bind != '\0'));
         }
     }
 }
