@@ -27,6 +27,8 @@ constexpr std::array verbs{
          [](const Arguments& arguments, const std::string&) { return harness::cli::resolve_command(arguments); }},
     Verb{"serve", "keep a scenario's fake Internet up, for dig, delv and unbound-host",
          [](const Arguments& arguments, const std::string&) { return harness::cli::serve_command(arguments); }},
+    Verb{"tlsa", "make TLSA records, or judge a chain against them offline",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::tlsa_command(arguments); }},
 };
 
 void print_help(std::FILE* out) {

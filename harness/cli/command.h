@@ -51,6 +51,7 @@ int run_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments, const std::string& program);
 int resolve_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);
+int tlsa_command(const Arguments& arguments);
 
 // Runs one verb and turns every exception into one line on stderr and an exit code.
 int guarded(const std::string& program, int (*verb)(const Arguments&, const std::string&), const Arguments& arguments);

@@ -4,7 +4,7 @@ import shlex
 
 from support import DANELAB, DANEVERIFY, SOURCE, Case, danelab, main
 
-VERBS = ["run", "verify", "resolve", "serve"]
+VERBS = ["run", "verify", "resolve", "serve", "tlsa"]
 
 
 class Help(Case):
