@@ -162,6 +162,7 @@ void KeyCheck::match_ds(const dns::Ds& ds) {
 
 void KeyCheck::match_anchor_key(const dns::Dnskey& anchor) {
     wanted_.emplace_back(anchor.key_tag(), anchor.algorithm);
+    if (work_.policy.anchors_may_be_absent) add_entry({anchor, anchor.key_tag()});
     for (const ZoneKey& key : keys_) {
         dns::Dnskey unrevoked = key.dnskey;
         unrevoked.flags &= static_cast<std::uint16_t>(~dns::Dnskey::revoke_flag);

@@ -26,6 +26,8 @@ struct Policy {
     Limits limits;
     std::int64_t clock_skew = 0;             // seconds of tolerance on both ends of a signature's window
     std::vector<dns::Name> negative_anchors; // RFC 7646
+    // An anchor's key may have signed the DNSKEY RRset without being in it, as Unbound has it. RFC 4035 §5 wants it there.
+    bool anchors_may_be_absent = false;
 
     static Policy of(AlgorithmProfile profile);
     bool supports(dns::Algorithm algorithm) const;

@@ -1,6 +1,7 @@
 #include "validator/rrsig.h"
 
 #include <algorithm>
+#include <array>
 
 #include "validator/canonical.h"
 #include "validator/delegation.h"
@@ -15,6 +16,10 @@ class RrsigCheck {
         , zone_(zone)
         , keys_(keys)
         , work_(work) {}
+    RrsigCheck& by_revoked_keys() { // RFC 5011 §2.1
+        revoked_may_sign_ = true;
+        return *this;
+    }
     Proof run() &&;
 
   private:
@@ -35,6 +40,7 @@ class RrsigCheck {
     const dns::Name& zone_;
     std::span<const ZoneKey> keys_;
     Work work_;
+    bool revoked_may_sign_ = false;
     unsigned failures_ = 0;
     Proof proof_;
 };
@@ -148,7 +154,7 @@ std::vector<const ZoneKey*> RrsigCheck::matching_keys(const dns::Rrsig& rrsig) {
             Reason why = reason(ReasonCode::dnskey_bad_protocol, rrsig);
             why.detail = std::to_string(key.dnskey.protocol);
             blame(why);
-        } else if (key.dnskey.is_revoked())
+        } else if (key.dnskey.is_revoked() && !revoked_may_sign_)
             blame(reason(ReasonCode::dnskey_revoked, rrsig)); // RFC 5011 §2.1
         else
             matching.push_back(&key);
@@ -259,6 +265,13 @@ Proof prove(const dns::SignedRrSet& set, const ZoneKeys& keys, Work work) {
 
 Proof prove_by_entry_point(const dns::SignedRrSet& dnskeys, const EntryPoints& keys, Work work) {
     return RrsigCheck(dnskeys, keys.zone(), keys.keys(), work).run();
+}
+
+bool proves_revocation(const dns::SignedRrSet& dnskeys, const dns::Dnskey& revoked, Work work) {
+    const std::array<ZoneKey, 1> key{ZoneKey{revoked, revoked.key_tag()}};
+    RrsigCheck check(dnskeys, dnskeys.set.owner, key, work);
+    check.by_revoked_keys();
+    return std::move(check).run().proven.has_value();
 }
 
 std::vector<dns::Name> plausible_signers(const dns::SignedRrSet& set) {

@@ -51,6 +51,10 @@ Proof prove(const dns::SignedRrSet& set, const ZoneKeys& keys, Work work);
 // The apex DNSKEY RRset, by a key that a DS record or an anchor vouches for (RFC 4035 §5.2).
 Proof prove_by_entry_point(const dns::SignedRrSet& dnskeys, const EntryPoints& keys, Work work);
 
+// Has this revoked key signed the DNSKEY RRset itself (RFC 5011 §2.1)? The one thing that a revoked key is good for, and
+// so the answer says nothing about the RRset. Precondition: revoked.is_revoked().
+bool proves_revocation(const dns::SignedRrSet& dnskeys, const dns::Dnskey& revoked, Work work);
+
 // Readable signer's names among the RRSIGs over the set that stand at or above its owner (strictly above for DS, which
 // is parent data: RFC 4035 §2.4), deepest first.
 std::vector<dns::Name> plausible_signers(const dns::SignedRrSet& set);
