@@ -1,6 +1,8 @@
 #include "validator/crypto.h"
 
 #include <botan/bigint.h>
+#include <botan/dl_group.h>
+#include <botan/dsa.h>
 #include <botan/ec_apoint.h>
 #include <botan/ec_group.h>
 #include <botan/ecdsa.h>
@@ -43,7 +45,9 @@ struct Scheme {
     std::size_t signature_octets; // 0: as long as the modulus, which Botan checks
 };
 constexpr Scheme schemes[] = {
+    {Algorithm::DSA, "SHA-1", 0}, // RFC 2536 §3; in no profile, see Policy::add_historic_algorithms
     {Algorithm::RSASHA1, "PKCS1v15(SHA-1)", 0},
+    {Algorithm::DSA_NSEC3_SHA1, "SHA-1", 0},               // RFC 5155 §2: the same as 3
     {Algorithm::RSASHA1_NSEC3_SHA1, "PKCS1v15(SHA-1)", 0}, // RFC 5155 §2: the same as 5
     {Algorithm::RSASHA256, "PKCS1v15(SHA-256)", 0},        // RFC 5702 §3.1
     {Algorithm::RSASHA512, "PKCS1v15(SHA-512)", 0},        // RFC 5702 §3.2
@@ -85,6 +89,30 @@ BotanKey rsa_key(Algorithm algorithm, dns::ByteView octets) {
     return std::make_unique<Botan::RSA_PublicKey>(modulus, exponent);
 }
 
+// RFC 2536 §2: T, then Q, P, G and Y; P has 64 + 8 T octets.
+BotanKey dsa_key(dns::ByteView octets) {
+    dns::Reader reader(octets);
+    const auto t = reader.u8();
+    if (!t || *t > 8) return nullptr;
+    const std::size_t length = 64 + std::size_t{8} * *t;
+    const auto q = reader.octets(20), p = reader.octets(length), g = reader.octets(length), y = reader.octets(length);
+    if (!q || !p || !g || !y || !reader.at_end()) return nullptr;
+    const Botan::BigInt prime(*p), order(*q), generator(*g);
+    const Botan::DL_Group group(prime, order, generator);
+    return std::make_unique<Botan::DSA_PublicKey>(group, Botan::BigInt(*y));
+}
+
+// RFC 2536 §3: T, R and S in 41 octets. Signers of that time also wrote R and S as a DER sequence.
+bool verify_dsa(const Botan::Public_Key& key, const char* hash, dns::ByteView data, dns::ByteView signature) {
+    constexpr std::size_t octets = 41;
+    if (signature.size() == octets && signature[0] <= 8) {
+        Botan::PK_Verifier verifier(key, hash, Botan::Signature_Format::Standard);
+        return verifier.verify_message(data, signature.subspan(1));
+    }
+    Botan::PK_Verifier verifier(key, hash, Botan::Signature_Format::DerSequence);
+    return verifier.verify_message(data, signature);
+}
+
 // RFC 6605 §4: the two coordinates without the octet that names their form.
 BotanKey ecdsa_key(const char* curve, std::size_t octets_of_key, dns::ByteView octets) {
     if (octets.size() != octets_of_key) return nullptr;
@@ -99,6 +127,8 @@ BotanKey ecdsa_key(const char* curve, std::size_t octets_of_key, dns::ByteView o
 BotanKey make_key(const dns::Dnskey& dnskey) {
     const dns::ByteView octets = dnskey.public_key;
     switch (dnskey.algorithm) {
+    case Algorithm::DSA:
+    case Algorithm::DSA_NSEC3_SHA1: return dsa_key(octets);
     case Algorithm::RSASHA1:
     case Algorithm::RSASHA1_NSEC3_SHA1:
     case Algorithm::RSASHA256:
@@ -150,6 +180,8 @@ bool verify(const PublicKey& key, dns::Algorithm algorithm, dns::ByteView data, 
     if (scheme == nullptr) return false;
     if (scheme->signature_octets != 0 && signature.size() != scheme->signature_octets) return false;
     try {
+        if (algorithm == Algorithm::DSA || algorithm == Algorithm::DSA_NSEC3_SHA1)
+            return verify_dsa(key.botan(), scheme->parameters, data, signature);
         Botan::PK_Verifier verifier(key.botan(), scheme->parameters);
         return verifier.verify_message(data, signature);
     } catch (const std::exception&) { // a signature that Botan cannot even read

@@ -37,7 +37,8 @@ std::vector<dns::Ds> usable_ds(const std::vector<dns::Ds>& all, const Policy& po
     std::copy_if(all.begin(), all.end(), std::back_inserter(usable),
                  [&](const dns::Ds& d) { return supported(d, policy); });
     const auto is_sha1 = [](const dns::Ds& d) { return d.digest_type == dns::DigestType::SHA1; };
-    if (!std::all_of(usable.begin(), usable.end(), is_sha1)) std::erase_if(usable, is_sha1);
+    if (policy.strongest_digest_only && !std::all_of(usable.begin(), usable.end(), is_sha1))
+        std::erase_if(usable, is_sha1);
     return usable;
 }
 
@@ -231,6 +232,8 @@ CutOutcome KeyCheck::run() && {
     for (std::size_t i = 0; i < usable.size() && i < limit; ++i) match_ds(usable[i]);
     for (const dns::Dnskey& anchor : vouchers_.dnskey)
         if (work_.policy.supports(anchor.algorithm)) match_anchor_key(anchor);
+    if (work_.policy.require_all_algorithms)
+        for (const auto& [tag, algorithm] : wanted_) entries_.required_.push_back(algorithm);
     if (entries_.keys_.empty()) {
         explain_no_entry();
         if (usable.size() > limit) {
@@ -249,7 +252,8 @@ CutOutcome KeyCheck::run() && {
     ChainLink link = link_of(vouchers_);
     describe_keys(link);
     const CutLife life = shorter(vouchers_.life, life_of(*proof.proven, work_.now));
-    const std::shared_ptr<const ZoneKeys> keys(new ZoneKeys(*std::move(proof.proven), std::move(keys_)));
+    const std::shared_ptr<const ZoneKeys> keys(
+        new ZoneKeys(*std::move(proof.proven), std::move(keys_), std::move(entries_.required_)));
     return SecureCut{keys, std::move(link), life};
 }
 

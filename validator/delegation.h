@@ -22,6 +22,7 @@ class EntryPoints {
   public:
     const dns::Name& zone() const { return zone_; }
     std::span<const ZoneKey> keys() const { return keys_; }
+    std::span<const dns::Algorithm> required() const { return required_; } // Policy::require_all_algorithms
 
   private:
     friend class KeyCheck;
@@ -29,6 +30,7 @@ class EntryPoints {
         : zone_(zone) {}
     dns::Name zone_;
     std::vector<ZoneKey> keys_;
+    std::vector<dns::Algorithm> required_;
 };
 
 // Keys of a zone, authenticated. Only delegation.cpp makes one (the constructor is private), so a function that takes
@@ -38,14 +40,17 @@ class ZoneKeys {
     const dns::Name& zone() const { return dnskeys_.set().owner; }
     std::span<const ZoneKey> keys() const { return keys_; }
     const ProvenRrSet& dnskey_set() const { return dnskeys_; }
+    std::span<const dns::Algorithm> required() const { return required_; } // Policy::require_all_algorithms
 
   private:
     friend class KeyCheck;
-    ZoneKeys(ProvenRrSet dnskeys, std::vector<ZoneKey> keys)
+    ZoneKeys(ProvenRrSet dnskeys, std::vector<ZoneKey> keys, std::vector<dns::Algorithm> required)
         : dnskeys_(std::move(dnskeys))
-        , keys_(std::move(keys)) {}
+        , keys_(std::move(keys))
+        , required_(std::move(required)) {}
     ProvenRrSet dnskeys_;
     std::vector<ZoneKey> keys_;
+    std::vector<dns::Algorithm> required_;
 };
 
 // What is known of the name where a cut may be: the keys of a secure zone, a proven insecure cut, or a proven "no cut

@@ -19,10 +19,15 @@ Policy Policy::of(AlgorithmProfile profile) {
         policy.digests.push_back(DigestType::SHA1);
     }
     if (profile == AlgorithmProfile::legacy) {
-        policy.limits.nsec3_iterations = 150; // what validators accepted before RFC 9276
+        policy.limits.nsec3_iterations = 150;   // what validators accepted before RFC 9276
+        policy.limits.nsec3_hash_blocks = 8192; // so that a proof with that many iterations fits
     }
     if (crypto_supports(Algorithm::MLDSA44)) policy.algorithms.push_back(Algorithm::MLDSA44);
     return policy;
+}
+
+void Policy::add_historic_algorithms() {
+    algorithms.insert(algorithms.end(), {dns::Algorithm::DSA, dns::Algorithm::DSA_NSEC3_SHA1});
 }
 
 bool Policy::supports(dns::Algorithm algorithm) const {

@@ -28,8 +28,18 @@ struct Policy {
     std::vector<dns::Name> negative_anchors; // RFC 7646
     // An anchor's key may have signed the DNSKEY RRset without being in it, as Unbound has it. RFC 4035 §5 wants it there.
     bool anchors_may_be_absent = false;
+    // For scenario files that say so, and for nothing else: inception and expiration are not looked at.
+    bool ignore_signature_times = false;
+    // Every algorithm that the DS records (or the anchor) of a zone list must have signed each of its RRsets. A
+    // troubleshooting option, never the default (RFC 6840 §5.11).
+    bool require_all_algorithms = false;
+    // Beside a stronger digest SHA-1 DS records are ignored (RFC 4509 §3). Only scenario files turn that off.
+    bool strongest_digest_only = true;
 
     static Policy of(AlgorithmProfile profile);
+    // DSA (3 and 6), which no profile has: RFC 8624 §3.1 says MUST NOT. Scenario files of other validators, written
+    // when it was common, are replayed with it; nothing else calls this.
+    void add_historic_algorithms();
     bool supports(dns::Algorithm algorithm) const;
     bool supports(dns::DigestType digest) const;
 };

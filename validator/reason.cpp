@@ -48,6 +48,9 @@ constexpr auto table = std::to_array<ReasonInfo>({
      EdeCode::unsupported_dnskey_algorithm},
     {Code::rrsig_ttl_mismatch, "rrsig-ttl-mismatch",
      "{owner} {type}: the TTL is larger than the Original TTL of the signature", "RFC 4035 §5.3.3", std::nullopt},
+    {Code::rrsig_algorithm_missing, "rrsig-algorithm-missing",
+     "{owner} {type}: no good signature with {algorithm}, which {zone} advertises, and every one is called for",
+     "RFC 6840 §5.11", EdeCode::dnssec_bogus},
     // --- DNSKEY and DS
     {Code::dnskey_missing, "dnskey-missing",
      "{owner}: a DS record or trust anchor calls for DNSKEY records, but there are none", "RFC 4035 §5.2",

@@ -33,6 +33,7 @@ enum class ReasonCode {
     rrsig_malformed,
     rrsig_algorithm_unsupported,
     rrsig_ttl_mismatch,
+    rrsig_algorithm_missing,
     // DNSKEY and DS (RFC 4035 §5.2)
     dnskey_missing,
     dnskey_not_signed_by_ds_key,

@@ -16,6 +16,11 @@ class RrsigCheck {
         , zone_(zone)
         , keys_(keys)
         , work_(work) {}
+    template <class Keys> // ZoneKeys or EntryPoints
+    RrsigCheck(const dns::SignedRrSet& signed_set, const Keys& keys, Work work)
+        : RrsigCheck(signed_set, keys.zone(), keys.keys(), work) {
+        still_required_.assign(keys.required().begin(), keys.required().end());
+    }
     RrsigCheck& by_revoked_keys() { // RFC 5011 §2.1
         revoked_may_sign_ = true;
         return *this;
@@ -39,6 +44,7 @@ class RrsigCheck {
     const dns::SignedRrSet& signed_;
     const dns::Name& zone_;
     std::span<const ZoneKey> keys_;
+    std::vector<dns::Algorithm> still_required_; // Policy::require_all_algorithms
     Work work_;
     bool revoked_may_sign_ = false;
     unsigned failures_ = 0;
@@ -134,6 +140,7 @@ std::optional<Reason> RrsigCheck::refuse(const dns::Rrsig& rrsig) const {
 
 // RFC 4034 §3.1.5: serial number arithmetic throughout.
 std::optional<Reason> RrsigCheck::refuse_by_time(const dns::Rrsig& rrsig) const {
+    if (work_.policy.ignore_signature_times) return std::nullopt;
     const auto now = dns::SerialTime::of(work_.now);
     const std::int64_t skew = work_.policy.clock_skew;
     if (dns::is_before(rrsig.expiration, rrsig.inception))
@@ -212,7 +219,8 @@ RrsigCheck::Next RrsigCheck::try_keys(const dns::Rrsig& rrsig, const std::vector
         }
         if (*good) {
             accept(rrsig);
-            return Next::stop;
+            std::erase(still_required_, rrsig.algorithm);
+            return still_required_.empty() ? Next::stop : Next::another_signature;
         }
         ++failures_;
         blame(reason(ReasonCode::rrsig_bad_signature, rrsig));
@@ -253,18 +261,22 @@ Proof RrsigCheck::run() && {
         else if (try_signature(*rrsig) == Next::stop)
             break;
     }
+    if (proof_.proven && !still_required_.empty()) {
+        Reason why = reason(ReasonCode::rrsig_algorithm_missing);
+        why.algorithm = still_required_.front();
+        proof_.proven.reset();
+        blame(std::move(why));
+    }
     if (proof_.proven) proof_.reasons.clear(); // RFC 6840 §5.4: one good signature suffices
     std::stable_sort(proof_.reasons.begin(), proof_.reasons.end(),
                      [](const Reason& a, const Reason& b) { return rank(a.code) < rank(b.code); });
     return std::move(proof_);
 }
 
-Proof prove(const dns::SignedRrSet& set, const ZoneKeys& keys, Work work) {
-    return RrsigCheck(set, keys.zone(), keys.keys(), work).run();
-}
+Proof prove(const dns::SignedRrSet& set, const ZoneKeys& keys, Work work) { return RrsigCheck(set, keys, work).run(); }
 
 Proof prove_by_entry_point(const dns::SignedRrSet& dnskeys, const EntryPoints& keys, Work work) {
-    return RrsigCheck(dnskeys, keys.zone(), keys.keys(), work).run();
+    return RrsigCheck(dnskeys, keys, work).run();
 }
 
 bool proves_revocation(const dns::SignedRrSet& dnskeys, const dns::Dnskey& revoked, Work work) {
