@@ -25,6 +25,8 @@ constexpr std::array verbs{
          }},
     Verb{"resolve", "look a name up, validate it, explain the chain",
          [](const Arguments& arguments, const std::string&) { return harness::cli::resolve_command(arguments); }},
+    Verb{"record", "save the messages of a lookup, for resolve --from",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::record_command(arguments); }},
     Verb{"serve", "keep a scenario's fake Internet up, for dig, delv and unbound-host",
          [](const Arguments& arguments, const std::string&) { return harness::cli::serve_command(arguments); }},
     Verb{"tlsa", "make TLSA records, or judge a chain against them offline",

@@ -56,13 +56,14 @@ struct Stub::State : std::enable_shared_from_this<Stub::State> {
     using LookupFlight = Flight<Lookup>;
 
     State(boost::asio::any_io_executor ex, StubOptions o, const validator::TrustAnchors& a, const validator::Policy& p,
-          Clock c, Random random, Observer observer)
+          Clock c, Random random, Observer observer, Witness w)
         : executor(std::move(ex))
         , options(std::move(o))
         , anchors(a)
         , policy(p)
         , clock(std::move(c))
         , exchanger(exchange_options(options), std::move(random), std::move(observer))
+        , witness(std::move(w))
         , failover(options.upstreams)
         , messages(options.cache_entries, options.cache_entries * octets_per_entry)
         , lookups(options.cache_entries, options.cache_entries * octets_per_entry)
@@ -84,6 +85,7 @@ struct Stub::State : std::enable_shared_from_this<Stub::State> {
     const validator::Policy& policy;
     Clock clock;
     Exchanger exchanger;
+    Witness witness;
     Failover failover;
     MessageCache messages;
     LookupCache lookups;
@@ -188,11 +190,15 @@ boost::asio::awaitable<Lookup> Stub::State::validate(dns::Question question) {
         }
         const auto needs = std::get<validator::Needs>(std::move(step)).questions;
         assert(!needs.empty());
+        const auto supply = [&](const dns::Question& needed, Response response) {
+            if (witness) witness(needed, response);
+            validation.supply(needed, std::move(response));
+        };
         std::vector<std::pair<dns::Question, std::shared_ptr<ResponseFlight>>> flights;
         for (const auto& needed : needs) {
             asked.push_back(needed);
             if (auto cached = messages.find(needed, clock()))
-                validation.supply(needed, std::move(*cached));
+                supply(needed, std::move(*cached));
             else
                 flights.emplace_back(needed, start(needed));
         }
@@ -200,7 +206,7 @@ boost::asio::awaitable<Lookup> Stub::State::validate(dns::Question question) {
             Response response = co_await ResponseFlight::wait(flight);
             const auto& attempts = attempts_of(response);
             lookup.attempts.insert(lookup.attempts.end(), attempts.begin(), attempts.end());
-            validation.supply(needed, std::move(response));
+            supply(needed, std::move(response));
         }
     }
     if (lookup.is_error()) // what led to this may be mended at any moment: the next lookup asks afresh
@@ -236,9 +242,9 @@ std::shared_ptr<Stub::State::LookupFlight> Stub::State::start_lookup(const dns::
 }
 
 Stub::Stub(boost::asio::any_io_executor executor, StubOptions options, const validator::TrustAnchors& anchors,
-           const validator::Policy& policy, Clock clock, Random random, Observer observer)
+           const validator::Policy& policy, Clock clock, Random random, Observer observer, Witness witness)
     : state_(std::make_shared<State>(std::move(executor), std::move(options), anchors, policy, std::move(clock),
-                                     std::move(random), std::move(observer))) {}
+                                     std::move(random), std::move(observer), std::move(witness))) {}
 
 Stub::~Stub() = default;
 

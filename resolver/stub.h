@@ -31,10 +31,13 @@ class Stub {
     using Clock = std::function<dns::UnixTime()>;
     using Random = resolver::Random; // ids and 0x20; unpredictable, or forging answers gets easy (RFC 5452 §9.2)
     using Observer = resolver::Observer;
+    // A question with its response at the moment when it is supplied to a validation (also out of the cache): what a
+    // recording keeps. Lookups that join another's flight, or are answered by the cache whole, supply nothing.
+    using Witness = std::function<void(const dns::Question&, const validator::Response&)>;
 
     // Anchors, policy and dial map must outlive the stub and its lookups. All calls from the executor's one thread.
     Stub(boost::asio::any_io_executor executor, StubOptions options, const validator::TrustAnchors& anchors,
-         const validator::Policy& policy, Clock clock, Random random, Observer observer = {});
+         const validator::Policy& policy, Clock clock, Random random, Observer observer = {}, Witness witness = {});
     ~Stub();
 
     // A validated lookup. Never throws for what the network does. Positive, negative and key caches apply.

@@ -156,6 +156,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
     // --- could not tell
     {Code::no_answer, "no-answer", "{owner} {type}: no answer; {resolver}: {detail}", "RFC 4035 §4.3",
      EdeCode::no_reachable_authority},
+    {Code::not_recorded, "not-recorded", "{owner} {type}: the recording lacks this question, so nobody can tell",
+     "RFC 4035 §4.3", EdeCode::dnssec_indeterminate},
     {Code::servfail, "servfail", "{owner} {type}: {resolver} answered SERVFAIL", "RFC 4035 §4.3",
      EdeCode::dnssec_indeterminate},
     {Code::refused_by_resolver, "refused-by-resolver", "{owner} {type}: {resolver} refused to answer", "RFC 4035 §4.3",

@@ -82,6 +82,7 @@ enum class ReasonCode {
     dname_from_wildcard,
     // could not tell
     no_answer,
+    not_recorded, // offline: the evidence lacks this question
     servfail,
     refused_by_resolver,
     answer_malformed,

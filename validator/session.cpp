@@ -12,6 +12,7 @@ ReasonCode code_of(NoAnswerCause cause) {
     case NoAnswerCause::refused: return ReasonCode::refused_by_resolver;
     case NoAnswerCause::mismatch: return ReasonCode::answer_mismatched;
     case NoAnswerCause::malformed: return ReasonCode::answer_malformed;
+    case NoAnswerCause::not_recorded: return ReasonCode::not_recorded;
     default: return ReasonCode::no_answer;
     }
 }

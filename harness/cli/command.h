@@ -50,6 +50,7 @@ bool is_terminal(int file_descriptor);
 int run_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments, const std::string& program);
 int resolve_command(const Arguments& arguments);
+int record_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);
 int tlsa_command(const Arguments& arguments);
 

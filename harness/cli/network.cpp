@@ -35,6 +35,8 @@ std::vector<resolver::Upstream> upstreams_from(const std::vector<std::string>& s
     return upstreams;
 }
 
+} // namespace
+
 validator::TrustAnchors anchors_from(const std::vector<std::string>& files) {
     if (files.empty()) return validator::TrustAnchors::built_in();
     validator::TrustAnchors anchors;
@@ -53,8 +55,6 @@ validator::TrustAnchors anchors_from(const std::vector<std::string>& files) {
     return anchors;
 }
 
-} // namespace
-
 void add_network_options(CLI::App& app, NetworkOptions& options) {
     app.add_option("--server", options.servers,
                    "resolver to ask, ADDR[:PORT][/PRIORITY]; repeatable, the lowest number is "
@@ -68,8 +68,9 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
     app.add_flag("-v,--verbose", options.verbose, "say what was asked and what came back");
 }
 
-Network::Network(const NetworkOptions& options)
-    : policy_(validator::Policy::of(validator::AlgorithmProfile::rfc9904)) {
+Network::Network(const NetworkOptions& options, Recorder* recorder)
+    : policy_(validator::Policy::of(policy_profile))
+    , recorder_(recorder) {
     verbose_ = options.verbose;
     if (!options.at.empty()) fixed_now_ = time_argument("--at", options.at);
     resolver::StubOptions stub_options;
@@ -83,13 +84,17 @@ Network::Network(const NetworkOptions& options)
         anchors_ = internet_->trust_anchors();
         stub_options.upstreams = internet_->upstreams();
         stub_options.dial_map = &internet_->dial_map();
+        stub_options.try_timeout = scenario_->timeouts.resolver_try;
     } else {
         anchors_ = anchors_from(options.anchors);
         stub_options.upstreams = upstreams_from(options.servers);
     }
     stub_ = std::make_unique<resolver::Stub>(
         io_.get_executor(), std::move(stub_options), anchors_, policy_, [this] { return now(); }, system_random,
-        [this](const resolver::Exchange& exchange) { observe(exchange); });
+        [this](const resolver::Exchange& exchange) { observe(exchange); },
+        [this](const dns::Question& question, const validator::Response& response) {
+            if (recorder_ != nullptr) recorder_->witness(question, response);
+        });
 }
 
 Network::~Network() = default;
@@ -98,6 +103,7 @@ dns::UnixTime Network::now() const { return fixed_now_ ? *fixed_now_ : system_no
 
 void Network::observe(const resolver::Exchange& exchange) {
     ++queries_;
+    if (recorder_ != nullptr) recorder_->observe(exchange);
     if (!verbose_) return;
     const auto* message = std::get_if<dns::Message>(&exchange.outcome);
     const std::string outcome =

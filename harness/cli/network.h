@@ -11,6 +11,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/fake_internet.h"
+#include "harness/recorder.h"
 #include "resolver/stub.h"
 
 namespace harness::cli {
@@ -27,11 +28,17 @@ struct NetworkOptions {
 // Adds --at --anchor --server --scenario --seed -v.
 void add_network_options(CLI::App& app, NetworkOptions& options);
 
+// The validator's policy on the command line.
+inline constexpr auto policy_profile = validator::AlgorithmProfile::rfc9904;
+
+// DS and DNSKEY lines of these files together; the built-in anchors where there is no file. Throws CommandError.
+validator::TrustAnchors anchors_from(const std::vector<std::string>& files);
+
 // A stub with everything that it needs, live or in a scenario's fake Internet.
 class Network {
   public:
-    // Throws CommandError and ScenarioError.
-    explicit Network(const NetworkOptions& options);
+    // Throws CommandError and ScenarioError. The recorder, where there is one, outlives the network.
+    explicit Network(const NetworkOptions& options, Recorder* recorder = nullptr);
     ~Network();
 
     dns::UnixTime now() const;
@@ -39,6 +46,7 @@ class Network {
     boost::asio::io_context& io() { return io_; }
     const resolver::DialMap* dial_map() const { return internet_ ? &internet_->dial_map() : nullptr; }
     const Scenario* scenario() const { return scenario_ ? &*scenario_ : nullptr; }
+    const validator::TrustAnchors& anchors() const { return anchors_; }
     unsigned queries() const { return queries_; } // exchanges with upstreams so far
 
     // Runs one coroutine to its end.
@@ -67,6 +75,7 @@ class Network {
     validator::Policy policy_;
     std::optional<dns::UnixTime> fixed_now_;
     bool verbose_ = false;
+    Recorder* recorder_;
     unsigned queries_ = 0;
     std::unique_ptr<resolver::Stub> stub_;
 };

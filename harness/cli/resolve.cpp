@@ -1,74 +1,82 @@
-// danelab resolve NAME [TYPE]: a validated lookup, with the chain explained.
+// danelab resolve NAME [TYPE]: a validated lookup, with the chain explained; live, or out of a file.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 
-#include "harness/cli/command.h"
+#include "harness/cli/lookup.h"
 #include "harness/cli/network.h"
-#include "harness/lookup_report.h"
+#include "harness/recording.h"
 
 namespace harness::cli {
 
 namespace {
 
-int exit_code(validator::Security security) {
-    switch (security) {
-    case validator::Security::secure: return 0;
-    case validator::Security::bogus: return 1;
-    case validator::Security::indeterminate: return 3;
-    case validator::Security::insecure: return 4;
-    }
-    return exit_could_not;
+struct ResolveOptions {
+    std::string name, type, from;
+    ReportOptions report;
+    NetworkOptions network;
+};
+
+using Steady = std::chrono::steady_clock;
+
+double milliseconds_since(Steady::time_point started) {
+    return std::chrono::duration<double, std::milli>(Steady::now() - started).count();
 }
 
-dns::Question question_of(const std::string& name_text, const std::string& type_text) {
-    const auto name = dns::Name::from_text(name_text);
-    if (!name)
-        throw CommandError(exit_usage,
-                           fmt::format("'{}' is not a domain name: labels of 1 to 63 octets, 255 in all", name_text));
-    const auto type = dns::rr_type_from_text(type_text);
-    if (!type)
-        throw CommandError(exit_usage,
-                           fmt::format("'{}' is not a record type: write A, MX, TLSA or TYPE52", type_text));
-    return dns::Question(*name, *type);
+int finish(const LookupReport& report, const ResolveOptions& options) {
+    write_report(report, options.report);
+    return exit_code(report.lookup.verdict.security);
+}
+
+int resolve_live(const ResolveOptions& options) {
+    const auto question = question_argument(options.name, options.type.empty() ? "A" : options.type);
+    Network network(options.network);
+    const auto started = Steady::now();
+    const auto lookup = network.run(network.stub().lookup(question));
+    return finish({lookup, network.now(), network.queries(), milliseconds_since(started)}, options);
+}
+
+int resolve_recorded(const ResolveOptions& options, const std::string& content) {
+    const auto& network = options.network;
+    const Recording recording = parse_recording(content, options.from);
+    const auto question = options.name.empty()
+                              ? recording.question
+                              : question_argument(options.name, options.type.empty() ? "A" : options.type);
+    const auto anchors = network.anchors.empty() ? recording.anchors : anchors_from(network.anchors);
+    const auto now = network.at.empty() ? recording.now : time_argument("--at", network.at);
+    if (network.verbose)
+        for (const auto& recorded : recording.responses) fmt::print(stderr, "{}\n", describe(recorded));
+    const auto started = Steady::now();
+    const auto lookup = replay(recording, question, anchors, now);
+    return finish({lookup, now, recording.queries, milliseconds_since(started)}, options);
+}
+
+int resolve_from_file(const ResolveOptions& options) {
+    if (!options.network.servers.empty() || !options.network.scenario.empty())
+        throw CommandError(exit_usage, "--from: asks no network: leave --server and --scenario out");
+    return resolve_recorded(options, read_file(options.from));
 }
 
 } // namespace
 
 int resolve_command(const Arguments& arguments) {
-    std::string name, type = "A", format = "text", output;
-    NetworkOptions network_options;
+    ResolveOptions options;
     CLI::App app("Looks a name up, validates the answer from the trust anchor down, and explains the chain.",
                  "danelab resolve");
-    app.add_option("name", name, "the name to look up")->required();
-    app.add_option("type", type, "record type: A, AAAA, MX, TLSA, ... or TYPEnnn")->capture_default_str();
-    app.add_option("--format", format, "text, json, or the chain drawn as dot or svg")
-        ->check(CLI::IsMember({"text", "json", "dot", "svg"}))
-        ->capture_default_str();
-    app.add_option("--output", output, "write to this file instead of standard output");
-    add_network_options(app, network_options);
+    app.add_option("name", options.name, "the name to look up (with --from: default the recorded one)");
+    app.add_option("type", options.type, "record type: A (default), AAAA, MX, TLSA, ... or TYPEnnn");
+    app.add_option("--from", options.from, "judge what `danelab record` saved in this file; no network is asked");
+    add_report_options(app, options.report);
+    add_network_options(app, options.network);
     app.footer("Examples:\n"
                "  danelab resolve --scenario seed/success _25._tcp.mail.ietf.org TLSA\n"
                "  danelab resolve --server 127.0.0.1:5353 --anchor root.key www.example. A\n"
+               "  danelab resolve --from lookup.json --at 2026-07-01T00:00:00Z --output later.txt\n"
                "Exit codes: 0 secure, 1 bogus, 2 usage, 3 could not tell, 4 insecure.");
     if (const auto done = parse(app, arguments)) return *done;
-
-    const auto question = question_of(name, type);
-    Network network(network_options);
-    const auto started = std::chrono::steady_clock::now();
-    const auto lookup = network.run(network.stub().lookup(question));
-    LookupReport report{lookup, network.now(), network.queries(),
-                        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count()};
-    if (format == "json")
-        write_output(output, lookup_json(report));
-    else if (format == "dot")
-        write_output(output, lookup_dot(report));
-    else if (format == "svg")
-        write_output(output, lookup_svg(report));
-    else
-        write_output(output, lookup_text(report, output.empty() ? style_for(STDOUT_FILENO) : Style{}));
-    return exit_code(lookup.verdict.security);
+    if (!options.from.empty()) return resolve_from_file(options);
+    if (options.name.empty()) throw CommandError(exit_usage, "resolve: name is required: see `danelab resolve --help`");
+    return resolve_live(options);
 }
 
 } // namespace harness::cli

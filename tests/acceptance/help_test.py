@@ -4,7 +4,7 @@ import shlex
 
 from support import DANELAB, DANEVERIFY, SOURCE, Case, danelab, main
 
-VERBS = ["run", "verify", "resolve", "serve", "tlsa"]
+VERBS = ["run", "verify", "resolve", "record", "serve", "tlsa"]
 
 
 class Help(Case):
@@ -24,13 +24,13 @@ class Help(Case):
                 self.assertRegex(done.stdout, r"(?m)^  dane(lab|verify) ")
 
     def test_the_examples_that_need_no_network_work(self):
-        for verb in ("resolve", "verify", "run"):
+        for verb in ("resolve", "record", "verify", "run"):
             text = danelab(verb, "--help").stdout
             examples = re.findall(r"(?m)^  (dane(?:lab|verify) .*?)(?:   .*)?$", text)
             self.assertTrue(examples, verb)
             for example in examples:
                 words = shlex.split(example)
-                if "--server" in words or "--output" in words:
+                if {"--server", "--output", "--from"} & set(words):
                     continue
                 with self.subTest(example):
                     program = DANEVERIFY if words[0] == "daneverify" else DANELAB
