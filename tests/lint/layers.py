@@ -9,10 +9,10 @@ LAYERS = {
     "zones": (["zones", "validator", "resolver/dns"], ["botan/", "fmt/"]),
     "tlsa": (["tlsa", "validator", "resolver/dns"], ["botan/", "fmt/"]),
     "resolver": (["resolver", "validator"], ["boost/", "fmt/"]),
-    "harness": (["harness", "tlsa", "zones", "resolver", "validator"], ["boost/", "botan/", "nlohmann/", "CLI/", "fmt/"]),
+    "harness": (["harness", "tlsa", "zones", "resolver", "validator"], ["boost/", "botan/", "nlohmann/", "CLI/", "fmt/", "pugi"]),
 }
 FILES = {"validator/crypto.cpp": ["botan/"]}  # what single files may include beyond their folder's list
-THIRD_PARTY = ("boost/", "botan/", "nlohmann/", "CLI/", "fmt/", "catch2/")
+THIRD_PARTY = ("boost/", "botan/", "nlohmann/", "CLI/", "fmt/", "catch2/", "pugi")
 NO_INPUT_OUTPUT = ("resolver/dns", "validator", "zones", "tlsa")  # std headers only, no clock, nothing printed
 BANNED = re.compile(r"\w+_clock::now|std::time\s*\(|\brandom_device\b|std::c(?:out|err|log)\b|(?<![\w])f?printf\s*\(|\bputs\s*\(")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
