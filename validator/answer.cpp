@@ -77,9 +77,10 @@ void Assembly::take_positive(const Shape& shape, const Part& part) {
         verdict_.kind = AnswerKind::positive;
     }
     for (const dns::SignedRrSet* set : shape.sets) { // RFC 6840 §4.2: of ANY, every one
-        if (set->set.type == dns::RrType::CNAME && set->signatures.empty() && shape.synthesized)
+        if (shape.synthesized && set == shape.synthesized->cname && set->signatures.empty()) {
             take(judge_.link(*shape.synthesized, part));
-        else if (session_.question().type != dns::RrType::RRSIG)
+            verdict_.answer.push_back(*shape.synthesized->dname);
+        } else if (session_.question().type != dns::RrType::RRSIG)
             take(judge_.positive(*set, part));
         verdict_.answer.push_back(*set);
     }
@@ -194,6 +195,7 @@ void Assembly::finish() {
     verdict_.questions = session_.questions_asked();
     verdict_.verifications = session_.memo().verifications();
     verdict_.nsec3_hashes = session_.memo().nsec3_hashes();
+    verdict_.nsec3_hash_blocks = session_.memo().nsec3_hash_blocks();
 }
 
 std::optional<Verdict> Assembly::run() {

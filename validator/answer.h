@@ -20,6 +20,7 @@ struct Judgement {
     std::optional<ValidityWindow> window;
     dns::Ttl ttl = 0x7fffffff;
     AnswerKind kind = AnswerKind::positive; // of a denial: what it turned out to be
+    bool expanded = false;                  // of an RRset: made from a wildcard
 
     static Judgement waiting();
     static Judgement of(Security security, std::vector<Reason> reasons);

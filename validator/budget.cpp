@@ -46,16 +46,15 @@ std::optional<bool> Memo::verify(const dns::Dnskey& dnskey, dns::ByteView data, 
 }
 
 std::optional<std::array<std::uint8_t, 20>> Memo::nsec3_hash(const dns::Name& name, dns::ByteView salt,
-                                                             std::uint16_t iterations, Meter& meter,
-                                                             const Limits& limits) {
+                                                             std::uint16_t iterations, const Limits& limits) {
     std::string id;
     append(id, name.lowercased().wire());
     append(id, salt);
     id += std::to_string(iterations);
     if (const auto known = hashes_.find(id); known != hashes_.end()) return known->second;
     const unsigned price = sha1_blocks(name.wire_size() + salt.size()) + iterations * sha1_blocks(20 + salt.size());
-    if (meter.hash_blocks + price > limits.nsec3_hash_blocks) return std::nullopt;
-    meter.hash_blocks += price;
+    if (nsec3_hash_blocks_ + price > limits.nsec3_hash_blocks) return std::nullopt;
+    nsec3_hash_blocks_ += price;
     ++nsec3_hashes_;
     const auto hash = validator::nsec3_hash(name, salt, iterations);
     hashes_.emplace(std::move(id), hash);

@@ -15,7 +15,6 @@ namespace validator {
 // What one response has cost so far. A response is the unit because an attacker writes responses (CVE-2023-50387).
 struct Meter {
     unsigned verifications = 0;
-    unsigned hash_blocks = 0;
 };
 
 class Memo {
@@ -25,16 +24,20 @@ class Memo {
     // nullopt: not computed, because the meter has reached the limit.
     std::optional<bool> verify(const dns::Dnskey& dnskey, dns::ByteView data, dns::ByteView signature, Meter& meter,
                                const Limits& limits);
-    std::optional<std::array<std::uint8_t, 20>>
-    nsec3_hash(const dns::Name& name, dns::ByteView salt, std::uint16_t iterations, Meter& meter, const Limits& limits);
+    // nullopt: not computed, because the session has reached the limit. A hash costs as many blocks of SHA-1 as its
+    // iterations and its salt make it: the walk from a long name up to its closest encloser is what an attacker
+    // multiplies (CVE-2023-50868), over the responses to one question, so these are counted for the session.
+    std::optional<std::array<std::uint8_t, 20>> nsec3_hash(const dns::Name& name, dns::ByteView salt,
+                                                           std::uint16_t iterations, const Limits& limits);
     unsigned verifications() const { return verifications_; }
     unsigned nsec3_hashes() const { return nsec3_hashes_; }
+    unsigned nsec3_hash_blocks() const { return nsec3_hash_blocks_; }
 
   private:
     std::unordered_map<std::string, std::shared_ptr<const PublicKey>> keys_;
     std::unordered_map<std::string, bool> signatures_;
     std::unordered_map<std::string, std::array<std::uint8_t, 20>> hashes_;
-    unsigned verifications_ = 0, nsec3_hashes_ = 0;
+    unsigned verifications_ = 0, nsec3_hashes_ = 0, nsec3_hash_blocks_ = 0;
 };
 
 // What a checking function may use, and whose account it works on.

@@ -237,7 +237,7 @@ CutOutcome Chain::settle_alias(const dns::Name& name, const dns::SignedRrSet* cn
 }
 
 CutOutcome Chain::settle_denial(const dns::Name& name, const Sections& sections, const ZoneKeys& parent, Work work) {
-    DenialRecords records = prove_denial_records(sections.authority, parent, work);
+    DenialRecords records = prove_denial_records(sections.authority, parent, name, work);
     if (!records.any) return broken(name, Security::bogus, {proof_missing(name, parent.zone())});
     CutDenial denial = prove_no_ds(parent.zone(), records.proven, name, work);
     CutLife life = unlimited_life();

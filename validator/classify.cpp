@@ -85,6 +85,20 @@ std::optional<AliasLink> link_at(const Sections& sections, const dns::Name& name
     return link;
 }
 
+// RFC 6840 §4.2: to ANY, a CNAME is an answer as it stands. What the server added behind it is judged with it, but not
+// asked for.
+void add_sets_behind_alias(const Sections& sections, std::size_t most_links, Shape& shape) {
+    std::vector<dns::Name> visited{shape.final_name};
+    for (std::size_t links = 0; links < most_links; ++links) {
+        const auto* cname = sections.answer_set(visited.back(), RrType::CNAME);
+        const auto target = cname == nullptr ? std::nullopt : single_name(*cname);
+        if (!target || std::find(visited.begin(), visited.end(), *target) != visited.end()) return;
+        for (const dns::SignedRrSet* set : wanted_sets(sections, *target, RrType::ANY))
+            if (set->set.type != RrType::CNAME || !set->signatures.empty()) shape.sets.push_back(set);
+        visited.push_back(*target);
+    }
+}
+
 bool has_soa(const Sections& sections, const dns::Name& name) {
     return std::any_of(sections.authority.begin(), sections.authority.end(), [&](const dns::SignedRrSet& set) {
         return set.set.type == RrType::SOA && name.is_at_or_below(set.set.owner);
@@ -118,11 +132,12 @@ Shape classify(const Sections& sections, const dns::Message& message, const dns:
         shape.sets = wanted_sets(sections, shape.final_name, type);
         if (!shape.sets.empty()) {
             shape.end = Shape::End::positive;
-            if (type == RrType::CNAME && dname_above(sections, shape.final_name) != nullptr)
+            if ((type == RrType::CNAME || type == RrType::ANY) && dname_above(sections, shape.final_name) != nullptr)
                 shape.synthesized = link_at(sections, shape.final_name);
+            if (type == RrType::ANY) add_sets_behind_alias(sections, most_links, shape);
             return shape;
         }
-        const auto link = type == RrType::ANY ? std::nullopt : link_at(sections, shape.final_name);
+        const auto link = link_at(sections, shape.final_name);
         if (!link) {
             shape.end = negative_end(sections, message, shape);
             return shape;

@@ -28,7 +28,7 @@ struct AliasLink {
 
 struct Shape {
     enum class End {
-        positive, // RRsets of the wanted type at final_name
+        positive, // RRsets of the wanted type at final_name; of ANY also those behind a CNAME there
         no_data,
         name_error,
         unfinished, // the alias chain leads out of this response: ask for its end
@@ -40,7 +40,7 @@ struct Shape {
     dns::Name final_name;
     End end = End::no_data;
     std::vector<const dns::SignedRrSet*> sets; // of the answer at final_name
-    std::optional<AliasLink> synthesized;      // CNAME asked for, and a DNAME above makes it (RFC 6672 §3.1)
+    std::optional<AliasLink> synthesized;      // CNAME or ANY asked for, and a DNAME above makes it (RFC 6672 §3.1)
 };
 
 // Follows aliases in `sections` from `start`, at most `most_links`, not through names in `visited` (to which the names

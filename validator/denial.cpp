@@ -5,6 +5,7 @@
 #include "validator/delegation.h"
 #include "validator/nsec.h"
 #include "validator/nsec3.h"
+#include "validator/relevance.h"
 
 namespace validator {
 namespace {
@@ -78,18 +79,24 @@ struct Claims {
 
 } // namespace
 
-DenialRecords prove_denial_records(std::span<const dns::SignedRrSet> section, const ZoneKeys& keys, Work work) {
+DenialRecords prove_denial_records(std::span<const dns::SignedRrSet> section, const ZoneKeys& keys,
+                                   const dns::Name& about, Work work) {
+    const auto candidates = denial_candidates(section, keys.zone(), about, work);
+    const std::size_t most = work.policy.limits.denial_records;
     DenialRecords records;
-    for (const dns::SignedRrSet& set : section) {
-        if (set.set.type != dns::RrType::NSEC && set.set.type != dns::RrType::NSEC3) continue;
-        records.any = true;
-        for (const dns::SignedRrSet& one : one_set_per_denial(set)) { // RFC 4035 §5.4: each with a signature of its own
-            Proof proof = prove(one, keys, work);
-            if (proof.proven)
-                records.proven.push_back(*std::move(proof.proven));
-            else
-                records.reasons.insert(records.reasons.end(), proof.reasons.begin(), proof.reasons.end());
-        }
+    records.any = !candidates.empty();
+    for (std::size_t i = 0; i < candidates.size() && i < most; ++i) {
+        Proof proof = prove(candidates[i], keys, work); // RFC 4035 §5.4: each record with a signature of its own
+        if (proof.proven)
+            records.proven.push_back(*std::move(proof.proven));
+        else
+            records.reasons.insert(records.reasons.end(), proof.reasons.begin(), proof.reasons.end());
+    }
+    if (candidates.size() > most) {
+        Reason why(ReasonCode::budget_denial_records, about, dns::RrType::NSEC);
+        why.zone = keys.zone();
+        why.detail = std::to_string(most);
+        records.reasons.push_back(std::move(why));
     }
     return records;
 }

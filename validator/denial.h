@@ -13,10 +13,13 @@ namespace validator {
 // The NSEC and NSEC3 RRsets of a response that a zone's keys prove.
 struct DenialRecords {
     std::vector<ProvenRrSet> proven;
-    std::vector<Reason> reasons; // of those that failed
+    std::vector<Reason> reasons; // of those that failed, and where some were left out
     bool any = false;            // there were some, proven or not
 };
-DenialRecords prove_denial_records(std::span<const dns::SignedRrSet> section, const ZoneKeys& keys, Work work);
+// `about` is the name that the response denies, or whose RRset was made from a wildcard: where there are more records
+// than Limits::denial_records, those that bear on it are verified (relevance.h), the others ignored.
+DenialRecords prove_denial_records(std::span<const dns::SignedRrSet> section, const ZoneKeys& keys,
+                                   const dns::Name& about, Work work);
 
 struct Denial {
     enum class Outcome {

@@ -93,7 +93,7 @@ Judgement Judge::denied_by(const dns::Name& zone, const dns::Question& question,
         return judgement;
     }
     const Work work = session_.work(part.question);
-    const DenialRecords records = prove_denial_records(part.sections.authority, *walk.keys, work);
+    const DenialRecords records = prove_denial_records(part.sections.authority, *walk.keys, question.name, work);
     for (const ProvenRrSet& set : records.proven)
         chain_.note(zone, {{set.set().owner, set.set().type, set.rrsig().key_tag, set.rrsig().algorithm,
                             SignatureWindow{set.rrsig().inception, set.rrsig().expiration}, true}});
@@ -110,7 +110,11 @@ Judgement Judge::claim(const dns::Question& question, Shape::End end, const Deni
     const dns::Name& zone = walk.keys->zone();
     Denial denial = end == Shape::End::name_error ? prove_name_error(zone, records.proven, question, work)
                                                   : prove_no_data(zone, records.proven, question, work);
-    if (denial.outcome == Denial::Outcome::not_proven && end == Shape::End::no_data && part.behind_alias) {
+    if (denial.outcome == Denial::Outcome::not_proven && end == Shape::End::name_error) {
+        // The RCODE is not signed: that the name exists without the type may be proven all the same.
+        Denial other = prove_no_data(zone, records.proven, question, work);
+        if (other.outcome == Denial::Outcome::no_data) denial = std::move(other);
+    } else if (denial.outcome == Denial::Outcome::not_proven && part.behind_alias) {
         Denial other = prove_name_error(zone, records.proven, question, work);
         if (other.outcome != Denial::Outcome::not_proven) denial = std::move(other);
     }
@@ -177,8 +181,12 @@ Judgement Judge::undenied(const dns::Question& question, std::vector<Reason> rea
     missing.zone = walk.keys->zone();
     if (reasons.empty()) {
         const DenialRecords records =
-            prove_denial_records(part.sections.authority, *walk.keys, session_.work(part.question));
+            prove_denial_records(part.sections.authority, *walk.keys, question.name, session_.work(part.question));
         reasons = records.reasons;
+        if (!records.any) {
+            reasons.push_back(missing);
+            reasons.front().code = ReasonCode::denial_unsigned;
+        }
         reasons.push_back(missing);
     }
     return Judgement::of(any_indeterminate ? Security::indeterminate : Security::bogus, std::move(reasons));

@@ -106,8 +106,13 @@ Denial NsecRecords::no_data_at(const Record& record, const dns::Question& questi
         why.detail = dns::to_text(type);
         return not_proven(std::move(why));
     }
-    // Compact denial (RFC 9824): the NXNAME bit says that the name itself does not exist.
-    const bool nxname = record.owner == question.name && record.types.contains(RrType::NXNAME);
+    if (question.type == RrType::NSEC && record.owner == question.name) { // RFC 4035 §5.4: whatever its own bit says
+        why.detail = "NSEC";
+        return not_proven(std::move(why));
+    }
+    // Compact denial (RFC 9824): the NXNAME bit, alone, says that the name itself does not exist.
+    const bool nxname = record.owner == question.name && record.types.contains(RrType::NXNAME) &&
+                        std::none_of(types.begin(), types.end(), is_data);
     return {nxname ? Denial::Outcome::name_error : Denial::Outcome::no_data, {}};
 }
 

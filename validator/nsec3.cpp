@@ -11,17 +11,6 @@ namespace {
 using dns::RrType;
 using Hash = std::array<std::uint8_t, 20>;
 
-// RFC 5155 §3: the owner is one label under the apex of the zone that signed it, the hash in base32hex.
-std::optional<Hash> owner_hash(const dns::Name& owner, const dns::Name& zone) {
-    if (owner.label_count() != zone.label_count() + 1 || !owner.is_at_or_below(zone)) return std::nullopt;
-    const dns::ByteView label = owner.label(0);
-    const auto octets = dns::from_base32hex(std::string(label.begin(), label.end()));
-    Hash hash{};
-    if (!octets || octets->size() != hash.size()) return std::nullopt;
-    std::copy(octets->begin(), octets->end(), hash.begin());
-    return hash;
-}
-
 std::string_view wrong_parameter(const dns::Nsec3& nsec3) {
     if (nsec3.hash_algorithm != 1) return "hash algorithm";              // RFC 5155 §8.1
     if ((nsec3.flags & ~dns::Nsec3::opt_out_flag) != 0) return "flags";  // RFC 5155 §8.2
@@ -45,6 +34,16 @@ void add_to_chains(std::vector<Nsec3Chain>& chains, const dns::Name& zone, const
 
 } // namespace
 
+std::optional<Hash> nsec3_owner_hash(const dns::Name& owner, const dns::Name& zone) {
+    if (owner.label_count() != zone.label_count() + 1 || !owner.is_at_or_below(zone)) return std::nullopt;
+    const dns::ByteView label = owner.label(0);
+    const auto octets = dns::from_base32hex(std::string(label.begin(), label.end()));
+    Hash hash{};
+    if (!octets || octets->size() != hash.size()) return std::nullopt;
+    std::copy(octets->begin(), octets->end(), hash.begin());
+    return hash;
+}
+
 Nsec3Records read_nsec3(const dns::Name& zone, std::span<const ProvenRrSet> records) {
     Nsec3Records result;
     for (const ProvenRrSet& proven : records) {
@@ -52,7 +51,7 @@ Nsec3Records read_nsec3(const dns::Name& zone, std::span<const ProvenRrSet> reco
         Reason why(ReasonCode::nsec3_parameters_unknown, proven.set().owner, RrType::NSEC3);
         why.zone = zone;
         const auto nsec3 = dns::Nsec3::parse(proven.set().rdata.front());
-        const auto owner = owner_hash(proven.set().owner, zone);
+        const auto owner = nsec3_owner_hash(proven.set().owner, zone);
         if (!nsec3) {
             why.detail = "malformed";
             result.unusable.push_back(why);
@@ -74,7 +73,7 @@ bool Nsec3Chain::Record::is_ancestor_delegation() const {
 }
 
 Nsec3Chain::Found Nsec3Chain::matching(const dns::Name& name, Work work) const {
-    const auto hash = work.memo.nsec3_hash(name, salt_, iterations_, work.meter, work.policy.limits);
+    const auto hash = work.memo.nsec3_hash(name, salt_, iterations_, work.policy.limits);
     if (!hash) return {nullptr, true};
     for (const Record& record : records_)
         if (record.owner == *hash) return {&record};
@@ -83,7 +82,7 @@ Nsec3Chain::Found Nsec3Chain::matching(const dns::Name& name, Work work) const {
 
 // RFC 5155 §3.1.7: the last record points to the first; a single one covers all but its own hash.
 Nsec3Chain::Found Nsec3Chain::covering(const dns::Name& name, Work work) const {
-    const auto hash = work.memo.nsec3_hash(name, salt_, iterations_, work.meter, work.policy.limits);
+    const auto hash = work.memo.nsec3_hash(name, salt_, iterations_, work.policy.limits);
     if (!hash) return {nullptr, true};
     for (const Record& record : records_) {
         const bool wraps = !(record.owner < record.next);
@@ -165,19 +164,24 @@ Denial Nsec3Chain::no_data_without_match(const dns::Question& question, Work wor
     const auto proof = closest_encloser(question, work);
     if (const auto* why = std::get_if<Reason>(&proof)) return {Denial::Outcome::not_proven, {*why}};
     const auto& encloser = std::get<Encloser>(proof);
-    if (encloser.cover->opt_out) return insecure_by_opt_out(question);
+    const bool opt_out = encloser.cover->opt_out;
+    if (opt_out && question.type == RrType::DS) return insecure_by_opt_out(question);
     Reason why = reason(ReasonCode::nsec3_does_not_cover, question);
     const auto wildcard = encloser.name.wildcard_child();
-    if (!wildcard) return {Denial::Outcome::not_proven, {why}};
-    why.detail = wildcard->to_text();
-    const Found match = matching(*wildcard, work);
+    why.detail = wildcard ? wildcard->to_text() : question.name.to_text();
+    const Found match = wildcard ? matching(*wildcard, work) : Found{};
     if (match.over_budget) return {Denial::Outcome::not_proven, {over_budget(question, work)}};
-    if (match.record == nullptr) return {Denial::Outcome::not_proven, {why}};
+    if (match.record == nullptr) {
+        if (opt_out) return insecure_by_opt_out(question);
+        return {Denial::Outcome::not_proven, {why}};
+    }
     if (match.record->is_ancestor_delegation()) {
         why.code = ReasonCode::nsec_from_parent_side;
         return {Denial::Outcome::not_proven, {why}};
     }
-    return no_data_at(*match.record, question);
+    Denial denial = no_data_at(*match.record, question);
+    if (opt_out && denial.outcome == Denial::Outcome::no_data) return insecure_by_opt_out(question);
+    return denial; // a wildcard that has the type contradicts the answer, opt-out or not
 }
 
 Denial Nsec3Chain::no_data(const dns::Question& question, Work work) const {

@@ -57,6 +57,10 @@ class Nsec3Chain {
     std::vector<Record> records_;
 };
 
+// The hash in the owner name of an NSEC3 record; nullopt where that is not one label of base32hex, 20 octets, directly
+// under the zone (RFC 5155 §3).
+std::optional<std::array<std::uint8_t, 20>> nsec3_owner_hash(const dns::Name& owner, const dns::Name& zone);
+
 struct Nsec3Records {
     std::vector<Nsec3Chain> chains;
     std::vector<Reason> unusable; // records that were ignored, and why

@@ -15,7 +15,8 @@ struct Limits {
     unsigned same_tag_keys = 4;        // keys of one (tag, algorithm) tried
     unsigned ds_records = 8;           // DS records of one delegation considered
     unsigned nsec3_iterations = 50;    // above: insecure (RFC 9276 §3.2)
-    unsigned nsec3_hash_blocks = 1024; // SHA-1 blocks per question, iterations and salt included (CVE-2023-50868)
+    unsigned nsec3_hash_blocks = 5000; // SHA-1 blocks per session, iterations and salt included (CVE-2023-50868)
+    unsigned denial_records = 8;       // NSEC and NSEC3 records of a response verified for one claim (three are needed)
     unsigned aliases = 11;             // links of an alias chain (RFC 6672 §2.2 asks for a bound)
     unsigned questions = 64;           // asked of upstreams for one question
 };

@@ -85,10 +85,11 @@ Judgement Judge::proven(const ProvenRrSet& set, const Walk& walk, const Part& pa
     judgement.ttl = set.ttl();
     judgement.rest_on(walk.life.window);
     judgement.rest_on(set.window());
-    if (!set.is_expanded()) return judgement;
+    judgement.expanded = set.is_expanded();
+    if (!judgement.expanded) return judgement;
     // RFC 4035 §5.3.4: an expanded wildcard needs the proof that nothing closer exists, from this very response.
     const Work work = session_.work(part.question);
-    const DenialRecords records = prove_denial_records(part.sections.authority, *walk.keys, work);
+    const DenialRecords records = prove_denial_records(part.sections.authority, *walk.keys, set.set().owner, work);
     const Denial denial = prove_wildcard_expansion(set, records.proven, work);
     for (const ProvenRrSet& record : records.proven) {
         judgement.rest_on(record.window());
@@ -142,8 +143,7 @@ Judgement Judge::link(const AliasLink& link, const Part& part) {
         judgement.security = Security::bogus;
         judgement.reasons = {why};
     };
-    const auto rrsig = dns::Rrsig::parse(link.dname->signatures.front());
-    if (rrsig && rrsig->labels < zone.rrsig_label_count())
+    if (judgement.expanded)
         refuse(ReasonCode::dname_from_wildcard, "");
     else if (link.cname != nullptr && !link.dname_target)
         refuse(ReasonCode::dname_substitution_too_long, "");

@@ -50,6 +50,7 @@ enum class ReasonCode {
     delegation_proof_missing,
     delegation_proof_invalid,
     nsec_missing,
+    denial_unsigned,
     nsec_does_not_cover,
     nsec_type_present,
     nsec_from_parent_side,
@@ -94,6 +95,7 @@ enum class ReasonCode {
     budget_same_tag_keys,
     budget_ds_records,
     budget_nsec3_hashes,
+    budget_denial_records,
     budget_questions,
     // advice beside a root cause
     resolver_strips_dnssec,

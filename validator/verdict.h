@@ -61,6 +61,7 @@ struct Verdict {
     unsigned questions = 0;     // asked by this session
     unsigned verifications = 0; // signatures really verified
     unsigned nsec3_hashes = 0;
+    unsigned nsec3_hash_blocks = 0; // what they cost: blocks of SHA-1, by iterations and salt
 
     bool has_reason(ReasonCode code) const;
 };

@@ -1,0 +1,140 @@
+#include "validator/relevance.h"
+
+#include <algorithm>
+#include <array>
+
+#include "resolver/dns/rdata.h"
+#include "validator/nsec3.h"
+
+namespace validator {
+namespace {
+
+using dns::RrType;
+using Hash = std::array<std::uint8_t, 20>;
+
+// One record, read but not believed.
+struct Candidate {
+    const dns::SignedRrSet* set;
+    std::optional<dns::Nsec> nsec;
+    std::optional<dns::Nsec3> nsec3;
+    Hash owner_hash{};
+    bool bears = false;
+};
+
+Candidate read(const dns::SignedRrSet& set, const dns::Name& zone) {
+    Candidate candidate{&set, {}, {}};
+    if (set.signatures.empty()) return candidate; // never to be proven
+    if (set.set.type == RrType::NSEC) {
+        if (auto nsec = dns::Nsec::parse(set.set.rdata.front())) candidate.nsec = *std::move(nsec);
+        return candidate;
+    }
+    auto nsec3 = dns::Nsec3::parse(set.set.rdata.front());
+    const auto hash = nsec3_owner_hash(set.set.owner, zone);
+    if (!nsec3 || !hash || nsec3->next_hashed_owner.size() != hash->size()) return candidate;
+    candidate.nsec3 = *std::move(nsec3);
+    candidate.owner_hash = *hash;
+    return candidate;
+}
+
+bool matches_or_covers(const Candidate& candidate, const dns::Name& name, const dns::Name& zone) {
+    const dns::Name& owner = candidate.set->set.owner;
+    const dns::Name& next = candidate.nsec->next;
+    return owner == name || (owner < name && (name < next || next == zone));
+}
+
+void mark_nsec(std::vector<Candidate>& candidates, const dns::Name& zone, const dns::Name& name) {
+    constexpr std::size_t most =
+        4; // closest enclosers that records around the name suggest; a true one is among the first
+    std::vector<dns::Name> wildcards;
+    for (Candidate& candidate : candidates) {
+        if (!candidate.nsec || !matches_or_covers(candidate, name, zone)) continue;
+        candidate.bears = true;
+        for (const dns::Name& end : {candidate.set->set.owner, candidate.nsec->next}) {
+            const auto wildcard = name.common_ancestor(end).wildcard_child();
+            if (wildcard && wildcards.size() < most) wildcards.push_back(*wildcard);
+        }
+    }
+    for (Candidate& candidate : candidates)
+        for (const dns::Name& wildcard : wildcards)
+            if (candidate.nsec && matches_or_covers(candidate, wildcard, zone)) candidate.bears = true;
+}
+
+bool covers(const Candidate& candidate, const Hash& hash) {
+    const dns::ByteView next = candidate.nsec3->next_hashed_owner;
+    const bool behind_owner = candidate.owner_hash < hash;
+    const bool before_next = std::lexicographical_compare(hash.begin(), hash.end(), next.begin(), next.end());
+    const bool wraps = !std::lexicographical_compare(candidate.owner_hash.begin(), candidate.owner_hash.end(),
+                                                     next.begin(), next.end());
+    return wraps ? behind_owner || before_next : behind_owner && before_next;
+}
+
+// The records with one set of parameters: those that match the name or an ancestor, and those that cover the next
+// closer
+// name or the wildcard (RFC 5155 §8.3).
+void mark_nsec3(const std::vector<Candidate*>& chain, const dns::Name& zone, const dns::Name& name, Work work) {
+    const dns::Nsec3& parameters = *chain.front()->nsec3;
+    const auto hash_of = [&](const dns::Name& of) {
+        return work.memo.nsec3_hash(of, parameters.salt, parameters.iterations, work.policy.limits);
+    };
+    std::optional<Hash> next_closer;
+    for (std::size_t labels = name.label_count() + 1; labels-- > zone.label_count();) {
+        const dns::Name ancestor = name.ancestor(labels);
+        const auto hash = hash_of(ancestor);
+        if (!hash) return; // the session's budget is used up
+        bool matched = false;
+        for (Candidate* candidate : chain)
+            if (candidate->owner_hash == *hash) candidate->bears = matched = true;
+        if (matched || labels == zone.label_count()) {
+            const auto wildcard = ancestor.wildcard_child();
+            const auto wildcard_hash = wildcard ? hash_of(*wildcard) : std::nullopt;
+            for (Candidate* candidate : chain) {
+                if (next_closer && covers(*candidate, *next_closer)) candidate->bears = true;
+                if (!wildcard_hash) continue;
+                if (candidate->owner_hash == *wildcard_hash || covers(*candidate, *wildcard_hash))
+                    candidate->bears = true;
+            }
+            return;
+        }
+        next_closer = hash;
+    }
+}
+
+void mark_nsec3(std::vector<Candidate>& candidates, const dns::Name& zone, const dns::Name& name, Work work) {
+    constexpr std::size_t most = 2; // sets of parameters: a zone has two while it changes them
+    std::vector<std::vector<Candidate*>> chains;
+    for (Candidate& candidate : candidates) {
+        if (!candidate.nsec3 || candidate.nsec3->iterations > work.policy.limits.nsec3_iterations) continue;
+        const auto same = [&](const std::vector<Candidate*>& chain) {
+            const dns::Nsec3& first = *chain.front()->nsec3;
+            return first.iterations == candidate.nsec3->iterations && first.salt == candidate.nsec3->salt;
+        };
+        const auto chain = std::find_if(chains.begin(), chains.end(), same);
+        if (chain != chains.end())
+            chain->push_back(&candidate);
+        else if (chains.size() < most)
+            chains.push_back({&candidate});
+    }
+    for (const auto& chain : chains) mark_nsec3(chain, zone, name, work);
+}
+
+} // namespace
+
+std::vector<dns::SignedRrSet> denial_candidates(std::span<const dns::SignedRrSet> section, const dns::Name& zone,
+                                                const dns::Name& name, Work work) {
+    std::vector<dns::SignedRrSet> sets;
+    for (const dns::SignedRrSet& set : section) {
+        if (set.set.type != RrType::NSEC && set.set.type != RrType::NSEC3) continue;
+        for (dns::SignedRrSet& one : one_set_per_denial(set)) sets.push_back(std::move(one));
+    }
+    if (sets.size() <= work.policy.limits.denial_records || !name.is_at_or_below(zone)) return sets;
+    std::vector<Candidate> candidates;
+    for (const dns::SignedRrSet& set : sets) candidates.push_back(read(set, zone));
+    mark_nsec(candidates, zone, name);
+    mark_nsec3(candidates, zone, name, work);
+    std::stable_partition(candidates.begin(), candidates.end(), [](const Candidate& c) { return c.bears; });
+    std::vector<dns::SignedRrSet> ordered;
+    for (const Candidate& candidate : candidates) ordered.push_back(*candidate.set);
+    return ordered;
+}
+
+} // namespace validator
