@@ -27,6 +27,10 @@ constexpr std::array verbs{
          [](const Arguments& arguments, const std::string&) { return harness::cli::resolve_command(arguments); }},
     Verb{"record", "save the messages of a lookup, for resolve --from",
          [](const Arguments& arguments, const std::string&) { return harness::cli::record_command(arguments); }},
+    Verb{"replay", "replay scenario files of Unbound and Deckard against our validator",
+         [](const Arguments& arguments, const std::string& program) {
+             return harness::cli::replay_command(arguments, program);
+         }},
     Verb{"serve", "keep a scenario's fake Internet up, for dig, delv and unbound-host",
          [](const Arguments& arguments, const std::string&) { return harness::cli::serve_command(arguments); }},
     Verb{"tlsa", "make TLSA records, or judge a chain against them offline",

@@ -49,6 +49,7 @@ bool is_terminal(int file_descriptor);
 // The verbs. `arguments` stand behind the verb; the result is the exit code.
 int run_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments, const std::string& program);
+int replay_command(const Arguments& arguments, const std::string& program);
 int resolve_command(const Arguments& arguments);
 int record_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);

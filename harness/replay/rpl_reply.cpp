@@ -1,0 +1,93 @@
+#include "harness/replay/rpl_reply.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "resolver/dns/rdata.h"
+
+namespace harness::replay {
+
+using dns::RrType;
+
+bool has_type(std::span<const dns::Record> records, RrType type) {
+    return std::any_of(records.begin(), records.end(), [&](const dns::Record& r) { return r.type == type; });
+}
+
+bool is_answer(dns::Rcode rcode) {
+    return rcode == dns::Rcode::NOERROR || rcode == dns::Rcode::NXDOMAIN || rcode == dns::Rcode::YXDOMAIN;
+}
+
+bool matches(const Entry& entry, const dns::Question& question, bool tcp) {
+    const MatchRule& match = entry.match;
+    if ((match.tcp && !tcp) || (match.udp && tcp) || match.no_edns || match.serial) return false;
+    const bool whole = match.question || match.all;
+    if (!whole && !match.qtype && !match.qname && !match.subdomain) return true;
+    if (entry.message().questions.empty()) return false;
+    const dns::Question& wanted = entry.message().questions.front();
+    if ((whole || match.qtype) && wanted.type != question.type) return false;
+    if ((whole || match.qname) && !(wanted.name == question.name)) return false;
+    if (whole && wanted.rr_class != question.rr_class) return false;
+    return !match.subdomain || question.name.is_at_or_below(wanted.name);
+}
+
+dns::Message reply_from(const Entry& entry, const dns::Question& question) {
+    dns::Message message = entry.message();
+    for (std::size_t i = 1; i < entry.messages.size(); ++i) // EXTRA_PACKET
+        for (auto section : {&dns::Message::answer, &dns::Message::authority, &dns::Message::additional})
+            (message.*section)
+                .insert((message.*section).end(), (entry.messages[i].*section).begin(),
+                        (entry.messages[i].*section).end());
+    message.header.response = true;
+    message.header.authoritative = false;
+    message.header.recursion_available = true;
+    message.header.truncated = false;
+    message.questions = {question};
+    return message;
+}
+
+bool is_bare(const dns::Message& message) {
+    const auto counts = [](const dns::Record& record) {
+        return record.type == RrType::SOA || record.type == RrType::NSEC || record.type == RrType::NSEC3 ||
+               record.type == RrType::DS;
+    };
+    return message.rcode == dns::Rcode::NOERROR && message.answer.empty() &&
+           std::none_of(message.authority.begin(), message.authority.end(), counts);
+}
+
+void scrub(dns::Message& message, const dns::Name& zone) {
+    const auto is_outside = [&](const dns::Record& record) { return !record.owner.is_at_or_below(zone); };
+    std::erase_if(message.answer, is_outside);
+    std::erase_if(message.authority, is_outside);
+}
+
+dns::Message ds_from_referral(const dns::Message& referral, const dns::Name& cut) {
+    dns::Message message = referral;
+    message.questions = {dns::Question(cut, RrType::DS)};
+    const auto is_ds = [&](const dns::Record& record) {
+        if (!(record.owner == cut)) return false;
+        if (record.type == RrType::DS) return true;
+        if (record.type != RrType::RRSIG) return false;
+        const auto rrsig = dns::Rrsig::parse(record.rdata);
+        return rrsig && rrsig->type_covered == RrType::DS;
+    };
+    std::copy_if(message.authority.begin(), message.authority.end(), std::back_inserter(message.answer), is_ds);
+    std::erase_if(message.authority,
+                  [&](const dns::Record& record) { return is_ds(record) || record.type == RrType::NS; });
+    return message;
+}
+
+dns::Ttl lifetime(const dns::Message& message) {
+    dns::Ttl least = std::numeric_limits<dns::Ttl>::max();
+    bool any = false;
+    for (const auto* section : {&message.answer, &message.authority})
+        for (const dns::Record& record : *section) {
+            dns::Ttl ttl = record.ttl;
+            if (record.type == RrType::SOA)
+                if (const auto soa = dns::Soa::parse(record.rdata)) ttl = std::min(ttl, soa->minimum); // RFC 2308 §5
+            least = std::min(least, ttl);
+            any = true;
+        }
+    return any ? least : 0;
+}
+
+} // namespace harness::replay

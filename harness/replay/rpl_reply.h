@@ -1,0 +1,26 @@
+// Messages out of entries: which entry fits a question, and what a resolver makes of a server's reply.
+#pragma once
+
+#include <span>
+
+#include "harness/replay/rpl_scenario.h"
+
+namespace harness::replay {
+
+// Does the entry answer this question, asked with EDNS and DO over UDP or TCP?
+bool matches(const Entry& entry, const dns::Question& question, bool tcp);
+// The entry as the reply to the question: no AA, RA set, the question copied (RFC 1035 §4.1.1).
+dns::Message reply_from(const Entry& entry, const dns::Question& question);
+// NOERROR, NXDOMAIN, YXDOMAIN: a server that knows; anything else sends a resolver to the next one.
+bool is_answer(dns::Rcode rcode);
+bool has_type(std::span<const dns::Record> records, dns::RrType type);
+// NOERROR without any data, SOA, NSEC or NSEC3.
+bool is_bare(const dns::Message& message);
+// Takes out of ANSWER and AUTHORITY what does not lie in the zone that was asked (RFC 2181 §5.4.1).
+void scrub(dns::Message& message, const dns::Name& zone);
+// A parent's referral as the answer to the question for DS at the cut (RFC 4035 §3.1.4.1).
+dns::Message ds_from_referral(const dns::Message& referral, const dns::Name& cut);
+// Seconds that the message may be kept: the smallest TTL of ANSWER and AUTHORITY; 0 where there are none.
+dns::Ttl lifetime(const dns::Message& message);
+
+} // namespace harness::replay
