@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "resolver/dns/rdata.h"
+
 namespace resolver {
 
 namespace {
@@ -84,6 +86,20 @@ void add_authority(dns::Message& answer, const validator::Verdict& verdict, cons
     }
 }
 
+// Records of the response itself that are unfit for their type: no other code says so (RFC 8914 §4.1).
+void add_malformed_records(dns::Message& answer, const validator::Evidence& evidence) {
+    const auto* response = evidence.find(answer.questions.front());
+    const auto* answered = response == nullptr ? nullptr : std::get_if<validator::Answered>(response);
+    if (answered == nullptr) return;
+    for (const auto* section : {&answered->message.answer, &answered->message.authority})
+        for (const dns::Record& record : *section) {
+            if (dns::check_rdata(record.type, record.rdata)) continue;
+            const std::string text = record.owner.to_text() + " " + dns::to_text(record.type);
+            answer.add_extended_error({EdeCode::other, text + ": the data does not have the form of its type"});
+            return;
+        }
+}
+
 } // namespace
 
 std::vector<dns::ExtendedError> extended_errors_of(const validator::Verdict& verdict, dns::UnixTime now) {
@@ -119,6 +135,8 @@ dns::Message answer_for(const dns::Message& query, const validator::Verdict& ver
     const bool nothing_known = verdict.security == Security::indeterminate && verdict.answer.empty();
     if (!given_out || nothing_known || answer.questions.empty()) {
         answer.rcode = dns::Rcode::SERVFAIL;
+        const bool explains = policy.extended_errors && query.edns && evidence != nullptr;
+        if (explains && !answer.questions.empty()) add_malformed_records(answer, *evidence);
         return answer;
     }
     answer.rcode = verdict.rcode;

@@ -173,6 +173,7 @@ constexpr KnownKey server_keys[] = {
     {"ip-ratelimit-factor", ignored, "rate limits"},
     {"ip-ratelimit-size", ignored, "rate limits"},
     {"ip-ratelimit-slabs", ignored, "rate limits"},
+    {"low-rtt-pct", ignored, "rate limits"},
     {"low-rtt", ignored, "rate limits"},
     {"low-rtt-permil", ignored, "rate limits"},
     {"ratelimit", ignored, "rate limits"},

@@ -46,6 +46,10 @@ std::optional<dns::Opcode> opcode_of(std::string_view word) {
     return std::nullopt;
 }
 
+bool ends_in_base64(dns::RrType type) {
+    return type == dns::RrType::RRSIG || type == dns::RrType::DNSKEY || type == dns::RrType::CDNSKEY;
+}
+
 class EntryReader {
   public:
     EntryReader(Lines& lines, const Line& begin, Dialect dialect)
@@ -243,11 +247,14 @@ void EntryReader::read_record(const Line& line) {
     defaults.ttl = &ttl_;
     tokens.starts_with_space = false;
     auto record = dns::record_from_line(tokens, defaults);
-    const bool is_rrsig =
-        std::any_of(tokens.tokens.begin(), tokens.tokens.end(), [](const dns::Token& t) { return t.raw == "RRSIG"; });
-    if (!record && is_rrsig) { // a signature without octets, on purpose: an empty word stands for it
-        tokens.tokens.push_back({"", true, line.text.size()});
-        record = dns::record_from_line(tokens, defaults);
+    // Signatures without octets, on purpose, and base64 without its padding: both are readable.
+    const std::size_t given = tokens.tokens.size();
+    for (const std::string_view padding : {"", "=", "=="}) {
+        if (record) break;
+        tokens.tokens.resize(given);
+        tokens.tokens.push_back({padding, true, line.text.size()});
+        if (auto padded = dns::record_from_line(tokens, defaults); padded && ends_in_base64(padded->type))
+            record = std::move(padded);
     }
     if (!record) lines_.fail(line.number, "expected " + record.error().expected);
     dns::Message& message = entry_.messages.back();

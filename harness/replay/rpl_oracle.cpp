@@ -258,6 +258,8 @@ validator::Response Oracle::ask(const dns::Question& question) {
             message = reply_from(*entry, question);
         } else if (!message) {
             message = remembered_referral(question);
+            if (!message && question.type == RrType::DS) // what another answer's denial says of the name
+                message = denials_.answer_for(question, dns::Rcode::NOERROR, now_);
         }
     }
     for (const Entry* reply : replies_)

@@ -185,7 +185,6 @@ validator::Verdict Player::look_up(const dns::Question& question, std::unique_pt
         validation = std::move(again);
         verdict = std::move(second);
     }
-    oracle_.prefer_server(0);
     return verdict;
 }
 
@@ -230,6 +229,7 @@ void Player::play_passing_time(std::size_t index) {
     set_moment(index);
     points_.probe({elapsed_}, policy_, [this](const dns::Question& question) {
         log(fmt::format("probe: {}", question.to_text()));
+        oracle_.forget(question); // a probe wants what is there now
         return oracle_.ask(question);
     });
 }
