@@ -3,9 +3,12 @@
 
 #include <chrono>
 
+#include "harness/chain_file.h"
 #include "harness/cli/lookup.h"
 #include "harness/cli/network.h"
 #include "harness/recording.h"
+#include "harness/system.h"
+#include "resolver/dns/text.h"
 
 namespace harness::cli {
 
@@ -51,10 +54,28 @@ int resolve_recorded(const ResolveOptions& options, const std::string& content) 
     return finish({lookup, now, recording.queries, milliseconds_since(started)}, options);
 }
 
+int resolve_chain(const ResolveOptions& options, const std::string& content) {
+    const auto& network = options.network;
+    if (options.name.empty())
+        throw CommandError(exit_usage, "--from: a chain does not say what it proves: add NAME and TYPE");
+    const auto chain = parse_chain_file(content, options.from);
+    const auto anchors = anchors_from(network.anchors);
+    const auto now = network.at.empty() ? system_now() : time_argument("--at", network.at);
+    if (network.verbose)
+        for (const auto& record : chain.records) fmt::print(stderr, "{}\n", dns::to_text(record));
+    validator::Lookup lookup;
+    lookup.question = question_argument(options.name, options.type.empty() ? "TLSA" : options.type);
+    const auto started = Steady::now();
+    const auto policy = validator::Policy::of(policy_profile);
+    lookup.verdict = validator::verify(chain, lookup.question, anchors, policy, now);
+    return finish({lookup, now, 0, milliseconds_since(started)}, options);
+}
+
 int resolve_from_file(const ResolveOptions& options) {
     if (!options.network.servers.empty() || !options.network.scenario.empty())
         throw CommandError(exit_usage, "--from: asks no network: leave --server and --scenario out");
-    return resolve_recorded(options, read_file(options.from));
+    const std::string content = read_file(options.from);
+    return looks_like_recording(content) ? resolve_recorded(options, content) : resolve_chain(options, content);
 }
 
 } // namespace
@@ -65,7 +86,8 @@ int resolve_command(const Arguments& arguments) {
                  "danelab resolve");
     app.add_option("name", options.name, "the name to look up (with --from: default the recorded one)");
     app.add_option("type", options.type, "record type: A (default), AAAA, MX, TLSA, ... or TYPEnnn");
-    app.add_option("--from", options.from, "judge what `danelab record` saved in this file; no network is asked");
+    app.add_option("--from", options.from,
+                   "judge what `danelab record` saved in this file, recording or RFC 9102 chain; no network is asked");
     add_report_options(app, options.report);
     add_network_options(app, options.network);
     app.footer("Examples:\n"

@@ -98,9 +98,44 @@ class Record(Case):
             with self.subTest(about):
                 path = self.folder / f"{about}.json"
                 path.write_bytes(content)
-                self.assert_one_line(danelab("resolve", "--from", path), 2, f"{about}.json")
+                self.assert_one_line(danelab("resolve", "--from", path, "www.good.example"), 2, f"{about}.json")
         self.assert_one_line(danelab("resolve", "--from", self.folder / "line.json"), 2, "line.json:7: /now")
         self.assert_one_line(danelab("resolve", "--from", self.folder / "none.json"), 2, "none.json")
+
+    def test_a_chain_proves_what_the_lookup_found(self):
+        anchor = self.folder / "root.key"
+        recording = json.loads(self.record("--scenario", STATES, "www.good.example").read_text())
+        anchor.write_text("\n".join(recording["anchors"]) + "\n")
+        again = ["--anchor", anchor, "--at", recording["now"], "--format", "json"]
+        for encoding in ("wire", "hex", "base64"):
+            for name, type_, security, code in VERDICTS:
+                path = self.folder / "chain"
+                with self.subTest(f"{name} {type_} {encoding}"):
+                    done = danelab("record", "--scenario", STATES, name, type_, "--chain", "--encoding", encoding, "-o", path)
+                    if security not in ("secure", "insecure"):
+                        self.assert_one_line(done, 3, "--chain", security)
+                        continue
+                    self.assertEqual((done.returncode, done.stdout), (0, f"{name}. {type_}: {security}: authentication chain recorded\n"))
+                    judged = danelab("resolve", "--from", path, *again, name, type_)
+                    document = json.loads(judged.stdout)
+                    self.assert_fits(document, "resolve")
+                    self.assertEqual((document["security"], judged.returncode, document["queries"]), (security, code, 0))
+                    live = json.loads(danelab("resolve", "--scenario", STATES, "--format", "json", name, type_).stdout)
+                    if security == "secure":
+                        self.assertEqual((document["answer"], document["rcode"]), (live["answer"], live["rcode"]))
+                    other = danelab("resolve", "--from", path, *again, "other.good.example", "TLSA")
+                    self.assertNotIn(other.returncode, (0, 2), "it proves nothing else")
+
+    def test_files_that_are_no_chains(self):
+        path = self.folder / "chain.hex"
+        danelab("record", "--scenario", STATES, "www.good.example", "--chain", "--encoding", "hex", "-o", path)
+        good = path.read_text()
+        self.assert_one_line(danelab("resolve", "--from", path), 2, "--from", "NAME")
+        for about, content in [("cut", good[:-3]), ("odd", good[:-2]), ("letters", "zz" + good), ("lifetime", "0000"), ("lines", "\n\n"),
+                               ("pointer", "0000c0" + good[6:])]:
+            with self.subTest(about):
+                path.write_text(content)
+                self.assert_one_line(danelab("resolve", "--from", path, "www.good.example", "A"), 2, "chain.hex")
 
 
 if __name__ == "__main__":
