@@ -74,7 +74,11 @@ Judgement Judge::negative(const dns::Question& question, Shape::End end, const P
         any_indeterminate |= judgement.security == Security::indeterminate;
         append(reasons, judgement.reasons);
     }
-    Judgement judgement = undenied(question, std::move(reasons), any_indeterminate, part);
+    // More hashing will not be done either on the way to the name itself.
+    const bool used_up = std::any_of(reasons.begin(), reasons.end(),
+                                     [](const Reason& r) { return r.code == ReasonCode::budget_nsec3_hashes; });
+    Judgement judgement = used_up ? Judgement::of(Security::bogus, std::move(reasons))
+                                  : undenied(question, std::move(reasons), any_indeterminate, part);
     judgement.kind = kind_of(end);
     return finish(std::move(judgement));
 }

@@ -109,11 +109,13 @@ Denial Nsec3Chain::insecure_by_opt_out(const dns::Question& question) const {
 }
 
 // RFC 5155 §8.3: the longest ancestor that a record matches; its record must not be of a delegation or DNAME; the name
-// one label longer is covered.
+// one label longer is covered. From the apex downwards: what is covered ends the search, for nothing below it exists,
+// so that a long name costs no more than the depth of what there is.
 std::variant<Nsec3Chain::Encloser, Reason> Nsec3Chain::closest_encloser(const dns::Question& question,
                                                                         Work work) const {
     const dns::Name& name = question.name;
-    for (std::size_t labels = name.label_count(); labels-- > zone_.label_count();) {
+    std::optional<dns::Name> uncovered;
+    for (std::size_t labels = zone_.label_count(); labels < name.label_count(); ++labels) {
         const dns::Name candidate = name.ancestor(labels);
         const Found match = matching(candidate, work);
         if (match.over_budget) return over_budget(question, work);
@@ -123,16 +125,16 @@ std::variant<Nsec3Chain::Encloser, Reason> Nsec3Chain::closest_encloser(const dn
             why.detail = "a delegation or DNAME at " + candidate.to_text();
             return why;
         }
-        Encloser encloser{candidate, name.ancestor(labels + 1), nullptr};
-        const Found cover = covering(encloser.next_closer, work);
+        const dns::Name next_closer = name.ancestor(labels + 1);
+        const Found cover = covering(next_closer, work);
         if (cover.over_budget) return over_budget(question, work);
-        encloser.cover = cover.record;
-        if (cover.record != nullptr) return encloser;
-        Reason why = reason(ReasonCode::nsec3_does_not_cover, question);
-        why.detail = encloser.next_closer.to_text();
-        return why;
+        if (cover.record != nullptr) return Encloser{candidate, next_closer, cover.record};
+        uncovered = next_closer;
     }
-    return reason(ReasonCode::nsec3_no_closest_encloser, question);
+    if (!uncovered) return reason(ReasonCode::nsec3_no_closest_encloser, question);
+    Reason why = reason(ReasonCode::nsec3_does_not_cover, question);
+    why.detail = uncovered->to_text();
+    return why;
 }
 
 // RFC 5155 §8.5, §8.6, RFC 6840 §4.1, §4.3.

@@ -69,33 +69,28 @@ bool covers(const Candidate& candidate, const Hash& hash) {
 }
 
 // The records with one set of parameters: those that match the name or an ancestor, and those that cover the next
-// closer
-// name or the wildcard (RFC 5155 §8.3).
+// closer name or the wildcard (RFC 5155 §8.3).
 void mark_nsec3(const std::vector<Candidate*>& chain, const dns::Name& zone, const dns::Name& name, Work work) {
     const dns::Nsec3& parameters = *chain.front()->nsec3;
     const auto hash_of = [&](const dns::Name& of) {
         return work.memo.nsec3_hash(of, parameters.salt, parameters.iterations, work.policy.limits);
     };
-    std::optional<Hash> next_closer;
-    for (std::size_t labels = name.label_count() + 1; labels-- > zone.label_count();) {
-        const dns::Name ancestor = name.ancestor(labels);
-        const auto hash = hash_of(ancestor);
-        if (!hash) return; // the session's budget is used up
-        bool matched = false;
-        for (Candidate* candidate : chain)
-            if (candidate->owner_hash == *hash) candidate->bears = matched = true;
-        if (matched || labels == zone.label_count()) {
-            const auto wildcard = ancestor.wildcard_child();
-            const auto wildcard_hash = wildcard ? hash_of(*wildcard) : std::nullopt;
-            for (Candidate* candidate : chain) {
-                if (next_closer && covers(*candidate, *next_closer)) candidate->bears = true;
-                if (!wildcard_hash) continue;
-                if (candidate->owner_hash == *wildcard_hash || covers(*candidate, *wildcard_hash))
-                    candidate->bears = true;
-            }
-            return;
+    const auto mark = [&](const std::optional<Hash>& hash, bool and_covering) {
+        bool any = false;
+        for (Candidate* candidate : chain) {
+            if (!hash || !(candidate->owner_hash == *hash || (and_covering && covers(*candidate, *hash)))) continue;
+            candidate->bears = any = true;
         }
-        next_closer = hash;
+        return any;
+    };
+    mark(hash_of(name), false);
+    for (std::size_t labels = zone.label_count(); labels < name.label_count(); ++labels) {
+        const dns::Name ancestor = name.ancestor(labels);
+        const bool matched = mark(hash_of(ancestor), false);
+        const bool denied = mark(hash_of(name.ancestor(labels + 1)), true); // also without a match: RFC 5155 §8.8
+        const auto wildcard = ancestor.wildcard_child();
+        if (matched && wildcard) mark(hash_of(*wildcard), true);
+        if (matched && denied) return;
     }
 }
 
