@@ -31,7 +31,7 @@ class Assembly {
     Next take_response(const dns::Question& question);
     void take_links(const Shape& shape, const Part& part);
     Next take_end(const dns::Question& question, const Shape& shape, const Part& part, dns::Rcode rcode);
-    void take_positive(const Shape& shape, const Part& part);
+    Next take_positive(const Shape& shape, const Part& part);
     Next take_negative(const dns::Question& question, const Shape& shape, const Part& part);
     bool is_spoilt() const;
     void take_failure(Security security, Reason why);
@@ -69,28 +69,39 @@ void Assembly::take_links(const Shape& shape, const Part& part) {
     }
 }
 
-void Assembly::take_positive(const Shape& shape, const Part& part) {
-    verdict_.kind = AnswerKind::positive;
-    verdict_.rcode = dns::Rcode::NOERROR;                 // whatever the header says: the data is there
-    if (session_.question().type == dns::RrType::RRSIG) { // RFC 4035 §2.2
-        take_failure(Security::insecure, Reason(ReasonCode::answer_not_signable, shape.final_name, dns::RrType::RRSIG));
-        verdict_.kind = AnswerKind::positive;
-    }
-    for (const dns::SignedRrSet* set : shape.sets) { // RFC 6840 §4.2: of ANY, every one
-        if (shape.synthesized && set == shape.synthesized->cname && set->signatures.empty()) {
-            take(judge_.link(*shape.synthesized, part));
-            verdict_.answer.push_back(*shape.synthesized->dname);
-        } else if (session_.question().type != dns::RrType::RRSIG)
-            take(judge_.positive(*set, part));
-        verdict_.answer.push_back(*set);
-    }
-}
-
 // A part that was judged and is neither secure nor insecure: more evidence cannot mend the whole.
 bool Assembly::is_spoilt() const {
     return std::any_of(parts_.begin(), parts_.end(), [](const Judgement& part) {
         return !part.pending && severity(part.security) >= severity(Security::indeterminate);
     });
+}
+
+Assembly::Next Assembly::take_positive(const Shape& shape, const Part& part) {
+    const bool never_signed = session_.question().type == dns::RrType::RRSIG; // RFC 4035 §2.2
+    std::vector<Judgement> judged;
+    std::vector<dns::SignedRrSet> answer;
+    for (const dns::SignedRrSet* set : shape.sets) { // RFC 6840 §4.2: of ANY, every one
+        if (shape.synthesized && set == shape.synthesized->cname && set->signatures.empty()) {
+            judged.push_back(judge_.link(*shape.synthesized, part));
+            answer.push_back(*shape.synthesized->dname);
+        } else if (!never_signed)
+            judged.push_back(judge_.positive(*set, part));
+        answer.push_back(*set);
+    }
+    // RFC 4035 §5.4: what denials there are may be of the chain's beginning only; the target's own response has its own.
+    const bool lacking = std::any_of(judged.begin(), judged.end(), [](const Judgement& one) {
+        return !one.pending && std::any_of(one.reasons.begin(), one.reasons.end(), [](const Reason& why) {
+            return why.code == ReasonCode::wildcard_expansion_not_proven;
+        });
+    });
+    if (lacking && !shape.links.empty() && !is_spoilt()) return Next::ask_for_target;
+    if (never_signed)
+        take_failure(Security::insecure, Reason(ReasonCode::answer_not_signable, shape.final_name, dns::RrType::RRSIG));
+    for (const Judgement& one : judged) take(one);
+    verdict_.kind = AnswerKind::positive;
+    verdict_.rcode = dns::Rcode::NOERROR; // whatever the header says: the data is there
+    verdict_.answer.insert(verdict_.answer.end(), answer.begin(), answer.end());
+    return Next::done;
 }
 
 Assembly::Next Assembly::take_negative(const dns::Question& question, const Shape& shape, const Part& part) {
@@ -115,7 +126,7 @@ Assembly::Next Assembly::take_end(const dns::Question& question, const Shape& sh
                                   dns::Rcode rcode) {
     const dns::Question at_end(shape.final_name, question.type, question.rr_class);
     switch (shape.end) {
-    case Shape::End::positive: take_positive(shape, part); return Next::done;
+    case Shape::End::positive: return take_positive(shape, part);
     case Shape::End::unfinished: return Next::ask_for_target;
     case Shape::End::too_long: // RFC 6672 §2.2: the DNAME itself, judged as a link, is the proof
         verdict_.kind = AnswerKind::failure;

@@ -119,6 +119,7 @@ std::vector<dns::SignedRrSet> denial_candidates(std::span<const dns::SignedRrSet
     std::vector<dns::SignedRrSet> sets;
     for (const dns::SignedRrSet& set : section) {
         if (set.set.type != RrType::NSEC && set.set.type != RrType::NSEC3) continue;
+        if (!set.set.owner.is_at_or_below(zone)) continue; // of the other zones of an alias chain
         for (dns::SignedRrSet& one : one_set_per_denial(set)) sets.push_back(std::move(one));
     }
     if (sets.size() <= work.policy.limits.denial_records || !name.is_at_or_below(zone)) return sets;
