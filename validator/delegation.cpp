@@ -70,6 +70,8 @@ class KeyCheck {
     bool may_sign(const ZoneKey& key); // flags and protocol
     void add_entry(const ZoneKey& key);
     void explain_no_entry();
+    static ZoneKey mended(const ZoneKey& key);
+    bool is_wanted(const ZoneKey& key) const;
     void explain_no_signature(std::vector<Reason> found);
     Reason reason(ReasonCode code) const;
     Reason reason(ReasonCode code, const ZoneKey& key) const;
@@ -186,10 +188,25 @@ void KeyCheck::explain_no_entry() {
         algorithm.algorithm = wanted_.front().second;
         blame(std::move(algorithm));
     }
-    // A key whose Zone Key flag was cleared has another tag than the DS record.
-    for (const ZoneKey& key : keys_)
+    for (const ZoneKey& key : keys_) {
+        // A key whose Zone Key flag was cleared has another tag than the DS record.
         if (!key.dnskey.is_zone_key()) blame(reason(ReasonCode::dnskey_no_zone_flag, key));
+        if (key.dnskey.is_zone_key() && is_wanted(mended(key))) may_sign(key);
+    }
     blame(std::move(why));
+}
+
+// The key as it was before its REVOKE flag was set (the tag changes: RFC 5011 §3) or its Protocol altered.
+ZoneKey KeyCheck::mended(const ZoneKey& key) {
+    dns::Dnskey dnskey = key.dnskey;
+    dnskey.flags &= static_cast<std::uint16_t>(~dns::Dnskey::revoke_flag);
+    dnskey.protocol = 3;
+    return {dnskey, dnskey.key_tag()};
+}
+
+bool KeyCheck::is_wanted(const ZoneKey& key) const {
+    return std::any_of(wanted_.begin(), wanted_.end(),
+                       [&](const auto& wanted) { return wanted == std::pair(key.tag, key.dnskey.algorithm); });
 }
 
 // What prove() found, plus "nobody whom the parent vouches for has signed" where that is what it comes to.
@@ -206,6 +223,13 @@ void KeyCheck::explain_no_signature(std::vector<Reason> found) {
         return;
     }
     reasons_.insert(reasons_.begin(), found.begin(), found.end());
+    const auto altered = [](const Reason& r) { return r.code == ReasonCode::rrsig_bad_signature; };
+    if (std::none_of(found.begin(), found.end(), altered)) return;
+    // RFC 8914 §4.12: the RRset was altered after it was signed, and a key lacks a flag: that is what was altered.
+    for (const ZoneKey& key : keys_)
+        if (!key.dnskey.is_zone_key()) blame(reason(ReasonCode::dnskey_no_zone_flag, key));
+    std::stable_partition(reasons_.begin(), reasons_.end(),
+                          [](const Reason& r) { return r.code == ReasonCode::dnskey_no_zone_flag; });
 }
 
 void KeyCheck::describe_keys(ChainLink& link) const {

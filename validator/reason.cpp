@@ -161,10 +161,10 @@ constexpr auto table = std::to_array<ReasonInfo>({
      EdeCode::no_reachable_authority},
     {Code::not_recorded, "not-recorded", "{owner} {type}: the recording lacks this question, so nobody can tell",
      "RFC 4035 §4.3", EdeCode::dnssec_indeterminate},
-    {Code::servfail, "servfail", "{owner} {type}: {resolver} answered SERVFAIL", "RFC 4035 §4.3",
+    {Code::servfail, "servfail", "{owner} {type}: {resolver} answered SERVFAIL{detail}", "RFC 4035 §4.3",
      EdeCode::dnssec_indeterminate},
-    {Code::refused_by_resolver, "refused-by-resolver", "{owner} {type}: {resolver} refused to answer", "RFC 4035 §4.3",
-     EdeCode::no_reachable_authority},
+    {Code::refused_by_resolver, "refused-by-resolver", "{owner} {type}: {resolver} refused to answer{detail}",
+     "RFC 4035 §4.3", EdeCode::no_reachable_authority},
     {Code::answer_malformed, "answer-malformed", "{owner} {type}: the answer of {resolver} cannot be read ({detail})",
      "RFC 4035 §4.3", EdeCode::invalid_data},
     {Code::answer_mismatched, "answer-mismatched",
@@ -245,6 +245,19 @@ std::optional<ReasonCode> reason_from_id(std::string_view id) {
     const auto found = std::find_if(table.begin(), table.end(), [&](const ReasonInfo& row) { return row.id == id; });
     if (found == table.end()) return std::nullopt;
     return found->code;
+}
+
+std::optional<dns::EdeCode> ede_code(const Reason& reason) {
+    return reason.passed_on ? reason.passed_on : info(reason.code).ede;
+}
+
+std::vector<dns::EdeCode> ede_codes(std::span<const Reason> reasons) {
+    std::vector<dns::EdeCode> codes;
+    for (const Reason& reason : reasons) {
+        const auto code = ede_code(reason);
+        if (code && std::find(codes.begin(), codes.end(), *code) == codes.end()) codes.push_back(*code);
+    }
+    return codes;
 }
 
 std::string to_text(const Reason& reason, dns::UnixTime now) {

@@ -127,8 +127,9 @@ struct Reason {
     std::optional<dns::KeyTag> key_tag;
     std::optional<dns::Algorithm> algorithm;
     std::optional<SignatureWindow> window;
-    std::string resolver; // "127.0.0.2 (priority 0)" where a resolver is at fault, else ""
-    std::string detail;   // numbers and the like that the sentence mentions
+    std::string resolver;                  // "127.0.0.2 (priority 0)" where a resolver is at fault, else ""
+    std::string detail;                    // numbers and the like that the sentence mentions
+    std::optional<dns::EdeCode> passed_on; // the resolver's own code, where it gave one; `detail` holds its words
 
     Reason(ReasonCode c, dns::Name at, dns::RrType t)
         : code(c)
@@ -136,6 +137,11 @@ struct Reason {
         , type(t) {}
     friend bool operator==(const Reason&, const Reason&) = default;
 };
+
+// The resolver's own code where it gave one (RFC 8914 §3), else that of the table.
+std::optional<dns::EdeCode> ede_code(const Reason& reason);
+// The Extended DNS Errors of these reasons in their order, each once: the root cause's first (RFC 8914 §3 allows several).
+std::vector<dns::EdeCode> ede_codes(std::span<const Reason> reasons);
 
 // The sentence with its blanks filled in. `now` serves to print times.
 std::string to_text(const Reason& reason, dns::UnixTime now);

@@ -19,16 +19,29 @@ ReasonCode code_of(NoAnswerCause cause) {
 
 Reason reason_of(const dns::Question& question, const NoAnswer& answer) {
     Reason why(code_of(answer.cause), question.name, question.type);
-    why.detail = describe(answer.cause);
+    const bool told_by_code = answer.cause == NoAnswerCause::servfail || answer.cause == NoAnswerCause::refused;
+    if (!told_by_code) why.detail = describe(answer.cause);
     for (const Attempt& attempt : answer.attempts)
         if (attempt.cause == answer.cause) why.resolver = attempt.source.text;
-    if (answer.attempts.size() < 2) return why;
+    if (answer.attempts.size() < 2 || told_by_code) return why;
     why.detail.clear();
     for (const Attempt& attempt : answer.attempts) {
         if (!why.detail.empty()) why.detail += "; ";
         why.detail += attempt.source.text + ": " + std::string(describe(attempt.cause));
     }
     return why;
+}
+
+// RFC 8914 §3: what the resolver says about its failure is passed on, as its words.
+void pass_on(Reason& why, const dns::Message& message) {
+    why.detail.clear();
+    for (const dns::ExtendedError& error : message.extended_errors()) {
+        if (!why.passed_on) why.passed_on = error.code;
+        const auto code = std::to_string(static_cast<unsigned>(error.code));
+        const std::string name(dns::describe(error.code));
+        why.detail += (why.detail.empty() ? ", saying EDE " : "; EDE ") + code +
+                      (name.empty() ? "" : " (" + name + ")") + (error.text.empty() ? "" : ": " + error.text);
+    }
 }
 
 std::optional<Reason> reason_of(const dns::Question& question, const Answered& answer) {
@@ -40,6 +53,7 @@ std::optional<Reason> reason_of(const dns::Question& question, const Answered& a
     if (rcode == dns::Rcode::REFUSED) why.code = ReasonCode::refused_by_resolver;
     why.resolver = answer.source.text;
     why.detail = dns::to_text(rcode);
+    if (why.code != ReasonCode::rcode_unexpected) pass_on(why, answer.message);
     return why;
 }
 
