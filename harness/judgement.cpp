@@ -20,6 +20,12 @@ std::string_view text(validator::Security value) { return validator::to_text(val
 std::string text(dns::Rcode value) { return dns::to_text(value); }
 std::string text(unsigned value) { return std::to_string(value); }
 
+std::string text(const std::vector<dns::EdeCode>& codes) {
+    std::string out;
+    for (const auto code : codes) out += (out.empty() ? "" : ", ") + std::to_string(static_cast<unsigned>(code));
+    return out.empty() ? "none" : out;
+}
+
 template <class T>
 std::string text(const std::optional<T>& value) {
     return value ? std::string(text(*value)) : "nothing";
@@ -43,6 +49,15 @@ class Comparison {
                 say("{}: expected {}, saw {}", what, id,
                     seen.empty() ? "none" : fmt::format("{}", fmt::join(seen, ", ")));
         }
+    }
+    // The first one expected is to be the first one seen, the others are to be there; none expected: none seen.
+    void extended_errors(std::string_view what, const std::optional<std::vector<dns::EdeCode>>& expected,
+                         const std::vector<dns::EdeCode>& seen) {
+        if (!expected) return;
+        const auto missing = [&](dns::EdeCode code) { return std::find(seen.begin(), seen.end(), code) == seen.end(); };
+        const bool first = expected->empty() ? seen.empty() : !seen.empty() && seen.front() == expected->front();
+        if (!first || std::any_of(expected->begin(), expected->end(), missing))
+            say("{}: expected {}, saw {}", what, text(*expected), text(seen));
     }
     template <class... Arguments>
     void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
@@ -88,6 +103,7 @@ std::vector<std::string> judge(const Scenario& scenario, const Seen& seen) {
     out.as_expected("security", expect.security, seen.security);
     out.as_expected("rcode", expect.rcode, seen.rcode);
     out.reasons("reason", expect.reasons, seen.reasons);
+    out.extended_errors("extended DNS error", expect.ede, seen.ede);
     for (const auto& id : expect.never) {
         if (std::find(seen.reasons.begin(), seen.reasons.end(), id) != seen.reasons.end())
             out.say("reason: {} was given, which must not be", id);
@@ -97,6 +113,8 @@ std::vector<std::string> judge(const Scenario& scenario, const Seen& seen) {
         const auto question = wanted.question.to_text();
         out.equal<validator::Security>(question, wanted.security, seen.judged[i].security);
         out.reasons(question + " reason", wanted.reasons, seen.judged[i].reasons);
+        out.extended_errors(question + " extended DNS error", wanted.ede,
+                            seen.judged[i].ede.value_or(std::vector<dns::EdeCode>{}));
     }
     return std::move(out).take();
 }

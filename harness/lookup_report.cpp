@@ -93,19 +93,15 @@ json json_of(const validator::Reason& reason, dns::UnixTime now) {
              {"type", dns::to_text(reason.type)},
              {"rfc", info.rfc},
              {"text", validator::to_text(reason, now)}};
-    out["ede"] = info.ede ? json(static_cast<int>(*info.ede)) : json(nullptr);
+    const auto ede = validator::ede_code(reason);
+    out["ede"] = ede ? json(static_cast<int>(*ede)) : json(nullptr);
     return out;
 }
 
-// EDE codes in the order of the reasons, each once (RFC 8914 §3 allows several).
 json extended_errors(const std::vector<validator::Reason>& reasons) {
     json out = json::array();
-    for (const auto& reason : reasons) {
-        const auto ede = validator::info(reason.code).ede;
-        if (!ede) continue;
-        const json entry{{"code", static_cast<int>(*ede)}, {"text", dns::describe(*ede)}};
-        if (std::find(out.begin(), out.end(), entry) == out.end()) out.push_back(entry);
-    }
+    for (const auto code : validator::ede_codes(reasons))
+        out.push_back({{"code", static_cast<int>(code)}, {"text", dns::describe(code)}});
     return out;
 }
 

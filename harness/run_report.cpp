@@ -37,6 +37,12 @@ json json_of(const tlsa::States& states) {
     return out;
 }
 
+json json_of(const std::vector<dns::EdeCode>& codes) {
+    json out = json::array();
+    for (const auto code : codes) out.push_back(static_cast<unsigned>(code));
+    return out;
+}
+
 json json_of(const Expectation& expected) {
     json out{{"reasons", expected.reasons}, {"never", expected.never}};
     if (expected.states) out["states"] = json_of(*expected.states);
@@ -47,6 +53,7 @@ json json_of(const Expectation& expected) {
     if (expected.authenticated) out["authenticated"] = *expected.authenticated;
     if (expected.security) out["security"] = validator::to_text(*expected.security);
     if (expected.rcode) out["rcode"] = dns::to_text(*expected.rcode);
+    if (expected.ede) out["ede"] = json_of(*expected.ede);
     return out;
 }
 
@@ -60,6 +67,12 @@ json json_of(const Seen& seen) {
     if (seen.row != 0) out["row"] = seen.row;
     if (seen.security) out["security"] = validator::to_text(*seen.security);
     if (seen.rcode) out["rcode"] = dns::to_text(*seen.rcode);
+    if (seen.security) {
+        out["ede"] = json_of(seen.ede);
+        out["verifications"] = seen.verifications;
+        out["nsec3_hashes"] = seen.nsec3_hashes;
+        if (!seen.root_cause.empty()) out["root_cause"] = seen.root_cause;
+    }
     if (!seen.connection_log.empty()) out["connection_log"] = seen.connection_log;
     return out;
 }

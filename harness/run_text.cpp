@@ -99,12 +99,24 @@ std::string table_text(const RunReport& report, tlsa::Mode mode, const cli::Styl
     return out + "\n";
 }
 
+// "bogus, EDE 7: rrsig-expired, ...", what a lookup came to.
+std::string lookup_text(const Seen& seen) {
+    if (!seen.security) return "";
+    std::string out(validator::to_text(*seen.security));
+    for (std::size_t i = 0; i < seen.ede.size(); ++i)
+        out += fmt::format("{}{}", i == 0 ? ", EDE " : " ", static_cast<unsigned>(seen.ede[i]));
+    for (std::size_t i = 0; i < seen.reasons.size(); ++i) out += (i == 0 ? ": " : ", ") + seen.reasons[i];
+    return out;
+}
+
 std::string story_text(const RunReport& report, const cli::Style& style) {
     std::string out;
     for (const auto& result : report.results) {
         if (result.table) continue;
         out += fmt::format("{}{}{} {}: {}\n", result.ok ? style.good : style.bad, result.ok ? "ok" : "NOT AS EXPECTED",
                            style.off, result.id, result.about);
+        if (const auto lookup = lookup_text(result.seen); !lookup.empty())
+            out += fmt::format("   {}{}{}\n", style.dim, lookup, style.off);
     }
     return out.empty() ? out : out + "\n";
 }

@@ -150,6 +150,11 @@ class Laboratory {
             const auto lookup = co_await stub_.lookup(*scenario_.ask);
             seen_.security = lookup.verdict.security;
             seen_.rcode = lookup.verdict.rcode;
+            seen_.ede = validator::ede_codes(lookup.verdict.reasons);
+            seen_.verifications = lookup.verdict.verifications;
+            seen_.nsec3_hashes = lookup.verdict.nsec3_hashes;
+            if (!lookup.verdict.reasons.empty())
+                seen_.root_cause = validator::info(lookup.verdict.reasons.front().code).id;
             add_reasons(seen_, lookup.verdict.reasons, scenario_.now);
         }
         for (const auto& wanted : scenario_.judged) {
@@ -158,6 +163,7 @@ class Laboratory {
             judged.question = wanted.question;
             judged.security = lookup.verdict.security;
             for (const auto& reason : lookup.verdict.reasons) add_id(judged.reasons, validator::info(reason.code).id);
+            judged.ede = validator::ede_codes(lookup.verdict.reasons);
             seen_.judged.push_back(std::move(judged));
         }
     }

@@ -28,6 +28,10 @@ struct Seen {
     // Of `ask`, and of the questions that are judged.
     std::optional<validator::Security> security;
     std::optional<dns::Rcode> rcode;
+    std::vector<dns::EdeCode> ede;    // of `ask`, in the order of its reasons, each once
+    unsigned verifications = 0;       // of `ask`: signatures verified
+    unsigned nsec3_hashes = 0;        // of `ask`: NSEC3 hashes computed
+    std::string root_cause;           // of `ask`: id of its first reason; "" where there is none
     std::vector<Judged> judged;       // as many and in the order of Scenario::judged
     std::vector<std::string> reasons; // ids, of the walk and of `ask`
     std::vector<std::string> reason_texts;

@@ -54,7 +54,8 @@ struct ClientSpec {   // mail from one sender to one recipient in `domain`
 struct Judged {
     dns::Question question;
     validator::Security security = validator::Security::secure;
-    std::vector<std::string> reasons; // ids that our verdict must give
+    std::vector<std::string> reasons;             // ids that our verdict must give
+    std::optional<std::vector<dns::EdeCode>> ede; // as in Expectation
 };
 
 struct Timeouts {
@@ -73,6 +74,8 @@ struct Expectation {
     std::optional<dns::Rcode> rcode;
     std::vector<std::string> reasons; // ids that must be given; mandatory where something is bogus or fails
     std::vector<std::string> never;   // ids that must not be given
+    // Extended DNS Errors of `ask`: the first is to be the first, the others are to be given too; empty: none at all.
+    std::optional<std::vector<dns::EdeCode>> ede;
 };
 
 struct Scenario {

@@ -55,6 +55,7 @@ Expectation expectation_of(const JsonNode& node) {
     if (const auto* value = object.optional("security")) expect.security = security_of(*value);
     if (const auto* value = object.optional("rcode")) expect.rcode = rcode_of(*value);
     if (const auto* value = object.optional("reasons")) expect.reasons = reason_ids_of(*value);
+    if (const auto* value = object.optional("ede")) expect.ede = ede_codes_of(*value);
     if (const auto* value = object.optional("never")) expect.never = reason_ids_of(*value);
     object.finish();
     if (expect.reasons.empty() && needs_reason(expect))
@@ -70,6 +71,7 @@ std::vector<Judged> judged_of(const JsonNode& node) {
         judged.question = question_of(object.required("question"));
         judged.security = security_of(object.required("security"));
         if (const auto* value = object.optional("reasons")) judged.reasons = reason_ids_of(*value);
+        if (const auto* value = object.optional("ede")) judged.ede = ede_codes_of(*value);
         object.finish();
         if (judged.reasons.empty() && judged.security != validator::Security::secure)
             item.fail("\"reasons\" is missing: what is not secure must say why");
@@ -106,6 +108,7 @@ void check_references(const Scenario& scenario, const JsonNode& node) {
     if (scenario.ask && !scenario.expect.security) node.fail("\"ask\" without \"security\" in \"expect\"");
     if (scenario.client && !scenario.expect.action) node.fail("\"client\" without \"action\" in \"expect\"");
     if (!scenario.ask && !scenario.client) node.fail("\"ask\" or \"client\" is missing: nothing would be done");
+    if (!scenario.ask && scenario.expect.ede) node.fail("\"ede\" in \"expect\" without \"ask\"");
     if (!scenario.ask && scenario.expect.security) node.fail("\"security\" in \"expect\" without \"ask\"");
     if (!scenario.client &&
         (scenario.expect.states || scenario.expect.action || scenario.expect.status || scenario.expect.delivered ||

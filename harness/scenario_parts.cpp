@@ -62,6 +62,25 @@ ZonePart zone_of(const JsonNode& node, dns::UnixTime now) {
     return part;
 }
 
+const JsonNode* detail_of(JsonObject& object, zones::FaultKind kind, zones::FaultDetail detail, std::string_view key) {
+    const auto* value = object.optional(key);
+    if (value != nullptr && !zones::detail_allowed(kind, detail))
+        value->fail(fmt::format("{} has no \"{}\"", zones::to_text(kind), key));
+    return value;
+}
+
+zones::FaultDetails details_of(JsonObject& object, zones::FaultKind kind) {
+    using enum zones::FaultDetail;
+    zones::FaultDetails details;
+    if (const auto* value = detail_of(object, kind, key, "key"))
+        details.key = word_of(*value, zones::key_role_from_text, "ksk, zsk");
+    if (const auto* value = detail_of(object, kind, number, "number"))
+        details.number = static_cast<unsigned>(whole_number_of(*value, 0, zones::largest_number(kind)));
+    if (const auto* value = detail_of(object, kind, edited, "edited")) details.edited = flag_of(*value);
+    if (const auto* value = detail_of(object, kind, everywhere, "everywhere")) details.everywhere = flag_of(*value);
+    return details;
+}
+
 zones::Fault fault_of(const JsonNode& node) {
     if (node.kind != JsonNode::Kind::object || node.members.size() != 1)
         node.fail("expected one fault, as in {\"rrsig-expired\": {\"owner\": \"mx.example.\", \"type\": \"A\"}}");
@@ -72,9 +91,10 @@ zones::Fault fault_of(const JsonNode& node) {
     zones::Fault fault;
     fault.kind = *kind;
     fault.owner = name_of(object.required("owner"));
+    fault.details = details_of(object, *kind);
     const auto* type = object.optional("type");
     const auto rule = zones::type_rule(*kind);
-    if (type == nullptr && rule == zones::TypeRule::required)
+    if (type == nullptr && rule == zones::TypeRule::required && !fault.details.everywhere)
         details.fail("\"type\" is missing: this fault breaks one RRset");
     if (type != nullptr && rule == zones::TypeRule::refused)
         type->fail("this fault breaks a whole zone or delegation: no type");
@@ -88,6 +108,7 @@ zones::Fault fault_of(const JsonNode& node) {
 void SigningPatch::apply(zones::SigningPolicy& policy) const {
     if (algorithm) policy.algorithm = *algorithm;
     if (csk) policy.csk = *csk;
+    if (zsk_signs_dnskey) policy.zsk_signs_dnskey = *zsk_signs_dnskey;
     if (denial) policy.denial = *denial;
     if (nsec3_iterations) policy.nsec3_iterations = *nsec3_iterations;
     if (nsec3_salt) policy.nsec3_salt = *nsec3_salt;
@@ -108,6 +129,7 @@ void ZonePart::merge(const ZonePart& later) {
     take(parent_ds, later.parent_ds);
     take(signing.algorithm, later.signing.algorithm);
     take(signing.csk, later.signing.csk);
+    take(signing.zsk_signs_dnskey, later.signing.zsk_signs_dnskey);
     take(signing.denial, later.signing.denial);
     take(signing.nsec3_iterations, later.signing.nsec3_iterations);
     take(signing.nsec3_salt, later.signing.nsec3_salt);
@@ -159,6 +181,7 @@ SigningPatch signing_of(const JsonNode& node, dns::UnixTime now) {
         patch.ds_digest = word_of(*value, dns::digest_type_from_text, "the DS digest types (SHA1, SHA256, SHA384)");
     if (const auto* value = object.optional("rsa_bits"))
         patch.rsa_bits = static_cast<unsigned>(whole_number_of(*value, 1024, 4096));
+    if (const auto* value = object.optional("zsk_signs_dnskey")) patch.zsk_signs_dnskey = flag_of(*value);
     object.finish();
     return patch;
 }

@@ -13,7 +13,7 @@ namespace harness {
 // How zones are signed, as far as a file says; the rest comes from what the patch is applied to.
 struct SigningPatch {
     std::optional<dns::Algorithm> algorithm;
-    std::optional<bool> csk;
+    std::optional<bool> csk, zsk_signs_dnskey;
     std::optional<zones::Denial> denial;
     std::optional<std::uint16_t> nsec3_iterations;
     std::optional<dns::Bytes> nsec3_salt;

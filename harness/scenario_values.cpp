@@ -211,6 +211,12 @@ std::vector<std::string> reason_ids_of(const JsonNode& node) {
     return ids;
 }
 
+std::vector<dns::EdeCode> ede_codes_of(const JsonNode& node) {
+    std::vector<dns::EdeCode> codes;
+    for (const auto& item : items_of(node)) codes.push_back(static_cast<dns::EdeCode>(whole_number_of(item, 0, 65535)));
+    return codes;
+}
+
 std::string_view to_text(tlsa::AddressFamilies families) { return text_in(families, families_words); }
 
 } // namespace harness

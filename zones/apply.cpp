@@ -5,10 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "zones/attack.h"
+
 namespace zones {
 namespace {
 
 constexpr std::int64_t day = 24 * 60 * 60;
+constexpr unsigned unassigned = 100; // among DNSSEC algorithm numbers
 
 // The offset in RDATA of an octet whose change leaves the RDATA well formed and yet different in canonical form.
 std::size_t alterable_octet(dns::RrType type, const dns::Bytes& rdata) {
@@ -56,9 +59,9 @@ dns::KeyTag unused_tag(const SignedZone& zone, dns::KeyTag tag) {
     return tag;
 }
 
-dns::Rrsig spoil(dns::Rrsig fields, const SignedZone& zone, FaultKind kind) {
+dns::Rrsig spoil(dns::Rrsig fields, const SignedZone& zone, const Fault& fault) {
     const auto& policy = *zone.policy;
-    switch (kind) {
+    switch (fault.kind) {
     case FaultKind::rrsig_expired:
         fields.inception = dns::SerialTime::of({policy.inception.seconds - 30 * day});
         fields.expiration = dns::SerialTime::of({policy.inception.seconds - day});
@@ -70,38 +73,55 @@ dns::Rrsig spoil(dns::Rrsig fields, const SignedZone& zone, FaultKind kind) {
     case FaultKind::rrsig_expires_before_inception: std::swap(fields.inception, fields.expiration); break;
     case FaultKind::rrsig_wrong_signer: fields.signer = sibling(zone.apex); break;
     case FaultKind::rrsig_wrong_labels: ++fields.labels; break;
+    case FaultKind::rrsig_labels_too_few:
+        if (zone.apex.is_root()) nothing_to_break(fault, "no Labels field is smaller than the root's");
+        fields.labels = static_cast<std::uint8_t>(zone.apex.label_count() - 1);
+        break;
     case FaultKind::rrsig_wrong_key_tag: fields.key_tag = unused_tag(zone, fields.key_tag); break;
+    case FaultKind::rrsig_wrong_algorithm:
+        fields.algorithm = static_cast<dns::Algorithm>(fault.details.number.value_or(unassigned));
+        break;
     default: break;
     }
     return fields;
 }
 
-void resign(SignedZone& zone, const Fault& fault) {
-    const auto set = rrset_of(zone, fault.owner, *fault.type);
-    for (auto& record : zone.records) {
-        if (!covers(record, fault.owner, *fault.type)) continue;
-        const auto rrsig = dns::Rrsig::parse(record.rdata);
-        if (!rrsig) continue;
-        record = sign_rrset_as(set, spoil(*rrsig, zone, fault.kind), key_of(zone, *rrsig));
-    }
+// Does the fault mean this record: an RRSIG over its RRset, or over all of the zone's, by its key?
+bool means(const Fault& fault, const SignedZone& zone, const dns::Record& record) {
+    if (record.type != dns::RrType::RRSIG) return false;
+    if (!fault.details.everywhere && record.owner != fault.owner) return false;
+    const auto rrsig = dns::Rrsig::parse(record.rdata);
+    if (!rrsig || (fault.type && rrsig->type_covered != *fault.type)) return false;
+    if (!fault.details.key) return true;
+    const auto& key = *fault.details.key == KeyRole::ksk ? zone.keys.front() : zone.keys.back();
+    return rrsig->key_tag == key.tag();
+}
+
+void respoil(SignedZone& zone, const Fault& fault, dns::Record& record) {
+    const auto rrsig = dns::Rrsig::parse(record.rdata);
+    if (!rrsig) return;
+    const auto spoilt = spoil(*rrsig, zone, fault);
+    if (fault.details.edited) // with the signature over the old fields
+        record.rdata = spoilt.build();
+    else
+        record = sign_rrset_as(rrset_of(zone, record.owner, rrsig->type_covered), spoilt, key_of(zone, *rrsig));
 }
 
 void apply_rrsig_fault(SignedZone& zone, const Fault& fault) {
-    const bool any = std::any_of(zone.records.begin(), zone.records.end(),
-                                 [&](const auto& record) { return covers(record, fault.owner, *fault.type); });
-    if (!any) nothing_to_break(fault, "there is no RRSIG over it");
-    switch (fault.kind) {
-    case FaultKind::rrsig_missing: remove_signatures(zone, fault.owner, *fault.type); break;
-    case FaultKind::rrsig_wrong_octets: flip_signature_bits(zone, fault.owner, *fault.type); break;
-    default: resign(zone, fault);
+    const auto meant = [&](const dns::Record& record) { return means(fault, zone, record); };
+    if (std::none_of(zone.records.begin(), zone.records.end(), meant))
+        nothing_to_break(fault, "there is no RRSIG over it");
+    if (fault.kind == FaultKind::rrsig_missing) {
+        std::erase_if(zone.records, meant);
+        return;
     }
-}
-
-void apply_dnskey_fault(SignedZone& zone, const Fault& fault) {
-    const auto type = dns::RrType::DNSKEY;
-    if (zone.apex != fault.owner) nothing_to_break(fault, "it is no zone's apex");
-    if (remove_signatures(zone, zone.apex, type) == 0) nothing_to_break(fault, "the zone is not signed");
-    if (fault.kind == FaultKind::dnskey_missing) remove_rrset(zone, zone.apex, type);
+    for (auto& record : zone.records) {
+        if (!meant(record)) continue;
+        if (fault.kind == FaultKind::rrsig_wrong_octets)
+            flip_signature_bit(record);
+        else
+            respoil(zone, fault, record);
+    }
 }
 
 } // namespace
@@ -148,11 +168,22 @@ std::size_t remove_signatures(SignedZone& zone, const dns::Name& owner, dns::RrT
     return std::erase_if(zone.records, [&](const auto& record) { return covers(record, owner, type); });
 }
 
-void flip_signature_bits(SignedZone& zone, const dns::Name& owner, dns::RrType type) {
+void flip_signature_bit(dns::Record& rrsig) {
     constexpr std::size_t from_the_end = 8; // inside the signature of every algorithm, and not its length or sign
+    if (rrsig.rdata.size() > from_the_end) rrsig.rdata[rrsig.rdata.size() - from_the_end] ^= 0x01;
+}
+
+void flip_signature_bits(SignedZone& zone, const dns::Name& owner, dns::RrType type) {
+    for (auto& record : zone.records)
+        if (covers(record, owner, type)) flip_signature_bit(record);
+}
+
+void sign_again(SignedZone& zone, const dns::Name& owner, dns::RrType type) {
+    const auto set = rrset_of(zone, owner, type);
     for (auto& record : zone.records) {
-        if (covers(record, owner, type) && record.rdata.size() > from_the_end)
-            record.rdata[record.rdata.size() - from_the_end] ^= 0x01;
+        if (!covers(record, owner, type)) continue;
+        if (const auto rrsig = dns::Rrsig::parse(record.rdata))
+            record = sign_rrset_as(set, *rrsig, key_of(zone, *rrsig));
     }
 }
 
@@ -172,7 +203,22 @@ void apply_after_signing(Zones& zones, const Fault& fault) {
     if (!zone->is_signed()) nothing_to_break(fault, fmt::format("zone {} is not signed", zone->apex.to_text()));
     switch (fault.kind) {
     case FaultKind::dnskey_missing:
-    case FaultKind::dnskey_unsigned: return apply_dnskey_fault(*zone, fault);
+    case FaultKind::dnskey_unsigned:
+    case FaultKind::dnskey_flags_zero:
+    case FaultKind::dnskey_bad_protocol:
+    case FaultKind::dnskey_revoked:
+    case FaultKind::dnskey_wrong_octets:
+    case FaultKind::dnskey_wrong_algorithm:
+    case FaultKind::dnskey_cut_short: return apply_dnskey_fault(*zone, fault);
+    case FaultKind::nsec3_wrong_owner:
+    case FaultKind::nsec3_wrong_next:
+    case FaultKind::nsec3_unknown_hash:
+    case FaultKind::nsec3param_missing:
+    case FaultKind::nsec3param_wrong_salt: return apply_nsec3_fault(*zone, fault);
+    case FaultKind::attack_colliding_keys:
+    case FaultKind::attack_dnskeys:
+    case FaultKind::attack_wrong_signatures:
+    case FaultKind::attack_unsolicited_denial: return apply_attack(*zone, fault);
     case FaultKind::ds_denial_missing:
         if (!zones.contains(fault.owner)) nothing_to_break(fault, "it is no zone's apex");
         remove_rrset(*zone, fault.owner, dns::RrType::DS);
@@ -181,7 +227,9 @@ void apply_after_signing(Zones& zones, const Fault& fault) {
     case FaultKind::denial_missing:
     case FaultKind::denial_wrong:
     case FaultKind::denial_bad_signature:
-    case FaultKind::denial_type_present: return apply_denial_fault(*zone, fault);
+    case FaultKind::denial_type_present:
+    case FaultKind::wildcard_denial_missing:
+    case FaultKind::nsec_next_outside_zone: return apply_denial_fault(*zone, fault);
     default: return apply_rrsig_fault(*zone, fault);
     }
 }

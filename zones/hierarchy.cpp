@@ -9,6 +9,7 @@
 #include "resolver/dns/text.h"
 #include "resolver/dns/zonefile.h"
 #include "zones/apply.h"
+#include "zones/attack.h"
 
 namespace zones {
 namespace {
@@ -92,38 +93,42 @@ Draft* parent_of(Drafts& drafts, const dns::Name& apex) {
 }
 
 bool changes_ds(FaultKind kind) {
-    return kind == FaultKind::ds_digest_wrong || kind == FaultKind::ds_key_tag_wrong ||
-           kind == FaultKind::ds_algorithm_wrong || kind == FaultKind::ds_algorithm_unknown ||
-           kind == FaultKind::ds_digest_unknown;
+    return kind == FaultKind::ds_digest_wrong || kind == FaultKind::ds_digest_cut_short ||
+           kind == FaultKind::ds_key_tag_wrong || kind == FaultKind::ds_algorithm_wrong ||
+           kind == FaultKind::ds_algorithm_unknown || kind == FaultKind::ds_digest_unknown ||
+           kind == FaultKind::attack_ds_records;
 }
 
-void spoil(dns::Ds& ds, FaultKind kind, const std::vector<SigningKey>& keys) {
-    constexpr auto unassigned_algorithm = dns::Algorithm{100};
-    constexpr auto unassigned_digest = dns::DigestType{100};
-    switch (kind) {
+void spoil(dns::Ds& ds, const Fault& fault, const std::vector<SigningKey>& keys) {
+    constexpr unsigned unassigned = 100; // as an algorithm and as a digest type
+    const auto& number = fault.details.number;
+    const auto other_algorithm =
+        ds.algorithm == dns::Algorithm::RSASHA256 ? dns::Algorithm::ECDSAP256SHA256 : dns::Algorithm::RSASHA256;
+    switch (fault.kind) {
     case FaultKind::ds_digest_wrong: ds.digest.front() ^= 0x01; break;
+    case FaultKind::ds_digest_cut_short: ds.digest.pop_back(); break;
     case FaultKind::ds_key_tag_wrong:
-        do ++ds.key_tag;
-        while (std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.tag() == ds.key_tag; }));
+        if (number) ds.key_tag = static_cast<dns::KeyTag>(*number);
+        while (std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.tag() == ds.key_tag; }))
+            ++ds.key_tag;
         break;
     case FaultKind::ds_algorithm_wrong:
-        ds.algorithm =
-            ds.algorithm == dns::Algorithm::RSASHA256 ? dns::Algorithm::ECDSAP256SHA256 : dns::Algorithm::RSASHA256;
+        ds.algorithm = number ? static_cast<dns::Algorithm>(*number) : other_algorithm;
         break;
-    case FaultKind::ds_algorithm_unknown: ds.algorithm = unassigned_algorithm; break;
-    case FaultKind::ds_digest_unknown: ds.digest_type = unassigned_digest; break;
+    case FaultKind::ds_algorithm_unknown:
+        ds.algorithm = static_cast<dns::Algorithm>(number.value_or(unassigned));
+        break;
+    case FaultKind::ds_digest_unknown:
+        ds.digest_type = static_cast<dns::DigestType>(number.value_or(unassigned));
+        break;
     default: break;
     }
 }
 
-void spoil_keys(std::vector<SigningKey>& keys, FaultKind kind) {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        const auto flags = keys[i].dnskey().flags;
-        if (kind == FaultKind::dnskey_flags_zero)
-            keys[i] = keys[i].with_flags(flags & static_cast<std::uint16_t>(~dns::Dnskey::zone_key_flag));
-        if (kind == FaultKind::dnskey_bad_protocol) keys[i] = keys[i].with_protocol(4);
-        if (kind == FaultKind::dnskey_revoked && i == 0) keys[i] = keys[i].with_flags(flags | dns::Dnskey::revoke_flag);
-    }
+void spoil_keys(std::vector<SigningKey>& keys, const Fault& fault) {
+    if (stage(fault) != FaultStage::before_signing) return;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (concerns(fault, i)) keys[i] = spoil_key(keys[i], fault);
 }
 
 // The policy and keys that a zone is signed with, its faults in.
@@ -134,7 +139,7 @@ void apply_before_signing(const Fault& fault, Draft& draft, std::vector<SigningK
         if (draft.policy->denial == Denial::nsec) draft.policy->denial = Denial::nsec3;
         draft.policy->nsec3_iterations = 2501; // above the largest limit of RFC 5155 §10.3
     }
-    spoil_keys(keys, fault.kind);
+    spoil_keys(keys, fault);
 }
 
 void delegate(const Draft& child, Zone& parent) {
@@ -153,9 +158,10 @@ void delegate(const Draft& child, Zone& parent) {
 
 void check_fault(const Fault& fault, const Drafts& drafts) {
     const auto rule = type_rule(fault.kind);
-    if (rule == TypeRule::required && !fault.type) nothing_to_break(fault, "it needs a record type");
+    if (rule == TypeRule::required && !fault.type && !fault.details.everywhere)
+        nothing_to_break(fault, "it needs a record type");
     if (rule == TypeRule::refused && fault.type) nothing_to_break(fault, "it takes no record type");
-    if (stage(fault.kind) == FaultStage::before_signing && !drafts.contains(fault.owner))
+    if (stage(fault) == FaultStage::before_signing && !drafts.contains(fault.owner))
         nothing_to_break(fault, "there is no zone of that name");
     if (changes_ds(fault.kind) && fault.owner.is_root()) nothing_to_break(fault, "the root has no DS");
 }
@@ -166,7 +172,7 @@ SignedZone finish(Draft& draft, Draft* parent, const std::vector<Fault>& faults,
     std::vector<SigningKey> keys;
     if (draft.policy) keys = make_keys(apex, *draft.policy, seed);
     for (const auto& fault : faults) {
-        if (fault.owner == apex && stage(fault.kind) == FaultStage::before_signing && !changes_ds(fault.kind))
+        if (fault.owner == apex && stage(fault) == FaultStage::before_signing && !changes_ds(fault.kind))
             apply_before_signing(fault, draft, keys);
     }
     const auto result = draft.policy ? sign(draft.zone, *draft.policy, keys) : leave_unsigned(draft.zone);
@@ -177,7 +183,8 @@ SignedZone finish(Draft& draft, Draft* parent, const std::vector<Fault>& faults,
         for (const auto& fault : faults) {
             if (fault.owner != apex || !changes_ds(fault.kind)) continue;
             if (ds.empty()) nothing_to_break(fault, "its parent has no DS");
-            for (auto& record : ds) spoil(record, fault.kind, keys);
+            if (fault.kind == FaultKind::attack_ds_records) ds = many_ds(apex, ds, fault);
+            for (auto& record : ds) spoil(record, fault, keys);
         }
         for (const auto& record : ds)
             parent->zone.records.emplace_back(apex, dns::RrType::DS, default_ttl, record.build());
@@ -202,14 +209,14 @@ Hierarchy Hierarchy::build(const std::vector<ZoneSpec>& specs, const SigningPoli
     if (root.policy) {
         auto keys = make_keys(dns::Name(), *root.policy, seed);
         for (const auto& fault : faults) {
-            if (fault.owner.is_root()) spoil_keys(keys, fault.kind);
+            if (fault.owner.is_root()) spoil_keys(keys, fault);
         }
         hierarchy.root_key_ = keys.front();
         hierarchy.root_digest_ = root.policy->ds_digest;
     }
     for (const auto& fault : faults) {
-        if (stage(fault.kind) == FaultStage::after_signing) apply_after_signing(hierarchy.zones_, fault);
-        if (stage(fault.kind) == FaultStage::answering) hierarchy.answer_faults_.push_back(fault);
+        if (stage(fault) == FaultStage::after_signing) apply_after_signing(hierarchy.zones_, fault);
+        if (stage(fault) == FaultStage::answering) hierarchy.answer_faults_.push_back(fault);
     }
     return hierarchy;
 }
@@ -246,6 +253,10 @@ const ZoneIndex* Hierarchy::index_of(const dns::Name& apex) const {
 
 const Fault* Hierarchy::answer_fault(const dns::Question& question) const {
     const auto found = std::find_if(answer_faults_.begin(), answer_faults_.end(), [&](const Fault& fault) {
+        if (fault.kind == FaultKind::zone_refuses) {
+            const auto* zone = zone_for(question);
+            return zone && zone->apex == fault.owner;
+        }
         return fault.owner == question.name && (!fault.type || *fault.type == question.type);
     });
     return found == answer_faults_.end() ? nullptr : &*found;

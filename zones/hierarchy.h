@@ -39,7 +39,7 @@ class Hierarchy {
     SignedZone* find(const dns::Name& apex);                         // for editing: forgets the zone's index
     const SignedZone* find(const dns::Name& apex) const;
     const ZoneIndex* index_of(const dns::Name& apex) const;         // nullptr where there is no such zone
-    const Fault* answer_fault(const dns::Question& question) const; // an answer-* fault on it; nullptr where none
+    const Fault* answer_fault(const dns::Question& question) const; // answer-* or zone-refuses; nullptr where none
     std::vector<dns::Record> root_anchors() const;                  // DS records of the root's KSK
     std::vector<dns::Record> root_dnskeys() const;                  // the same as DNSKEY (KSK) records
 

@@ -41,6 +41,7 @@ ZoneIndex::ZoneIndex(const SignedZone& zone)
     const auto chain_of = [this](dns::RrType type) -> Chain& { return type == dns::RrType::NSEC ? nsec_ : nsec3_; };
     for (const auto& record : zone.records) {
         if (record.type == dns::RrType::RRSIG) continue;
+        if (zone.thought_unsigned && is_denial(record.type)) continue;
         if (is_denial(record.type)) {
             add_record(chain_of(record.type)[record.owner], record);
             continue;
@@ -50,7 +51,7 @@ ZoneIndex::ZoneIndex(const SignedZone& zone)
         add_record(set ? *set : sets.emplace_back(), record);
     }
     for (const auto& record : zone.records) {
-        if (record.type != dns::RrType::RRSIG) continue;
+        if (record.type != dns::RrType::RRSIG || zone.thought_unsigned) continue;
         const auto type = covered_type(record);
         if (is_denial(type)) {
             const auto found = chain_of(type).find(record.owner);
@@ -59,9 +60,21 @@ ZoneIndex::ZoneIndex(const SignedZone& zone)
             if (auto* set = find_in(node->second, type)) add_signature(*set, record);
         }
     }
-    if (zone.policy && zone.policy->denial != Denial::nsec)
-        nsec3param_ = dns::Nsec3param{.iterations = zone.policy->nsec3_iterations, .salt = zone.policy->nsec3_salt};
+    if (zone.policy && zone.policy->denial != Denial::nsec && !zone.thought_unsigned) use_nsec3_chain(*zone.policy);
     for (const auto& owner : zone.withheld) (has_nsec3() ? nsec3_ : nsec_)[owner] = {};
+}
+
+// RFC 5155 §4: a server uses the chain that NSEC3PARAM names; NSEC3 records with other parameters are no part of it.
+void ZoneIndex::use_nsec3_chain(const SigningPolicy& policy) {
+    nsec3param_ = dns::Nsec3param{.iterations = policy.nsec3_iterations, .salt = policy.nsec3_salt};
+    const auto* published = find(apex_, dns::RrType::NSEC3PARAM);
+    const auto param = published ? dns::Nsec3param::parse(published->set.rdata.front()) : *nsec3param_;
+    if (!param) return;
+    nsec3param_ = *param;
+    std::erase_if(nsec3_, [&](const auto& entry) {
+        const auto nsec3 = dns::Nsec3::parse(entry.second.set.rdata.front());
+        return nsec3 && (nsec3->salt != nsec3param_->salt || nsec3->iterations != nsec3param_->iterations);
+    });
 }
 
 const std::vector<dns::SignedRrSet>* ZoneIndex::at(const dns::Name& owner) const {

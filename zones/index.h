@@ -40,6 +40,7 @@ class ZoneIndex {
 
   private:
     using Chain = std::map<dns::Name, dns::SignedRrSet>;
+    void use_nsec3_chain(const SigningPolicy& policy);
     static const dns::SignedRrSet* at_or_before(const Chain& chain, const dns::Name& name);
 
     dns::Name apex_;

@@ -177,6 +177,15 @@ dns::Bytes SigningKey::sign(dns::ByteView data) const {
     return signer.sign_message(data.data(), data.size(), generator.rng);
 }
 
+dns::Bytes p256_public_octets(std::uint32_t k) {
+    const auto group = Botan::EC_Group::from_name("secp256r1");
+    dns::Writer writer;
+    writer.u32(k);
+    const auto octets = writer.view();
+    return ec_public_octets(
+        Botan::ECDSA_PrivateKey(group, Botan::EC_Scalar::from_bytes_mod_order(group, {octets.data(), octets.size()})));
+}
+
 SigningKey SigningKey::with_flags(std::uint16_t flags) const {
     SigningKey copy = *this;
     copy.dnskey_.flags = flags;
@@ -186,6 +195,18 @@ SigningKey SigningKey::with_flags(std::uint16_t flags) const {
 SigningKey SigningKey::with_protocol(std::uint8_t protocol) const {
     SigningKey copy = *this;
     copy.dnskey_.protocol = protocol;
+    return copy;
+}
+
+SigningKey SigningKey::with_algorithm(dns::Algorithm algorithm) const {
+    SigningKey copy = *this;
+    copy.dnskey_.algorithm = algorithm;
+    return copy;
+}
+
+SigningKey SigningKey::with_public_key(dns::Bytes octets) const {
+    SigningKey copy = *this;
+    copy.dnskey_.public_key = std::move(octets);
     return copy;
 }
 

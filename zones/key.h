@@ -21,9 +21,11 @@ class SigningKey {
 
     const dns::Dnskey& dnskey() const { return dnskey_; }
     dns::KeyTag tag() const { return dnskey_.key_tag(); }
-    dns::Bytes sign(dns::ByteView data) const;             // wire form of the algorithm's RFC; deterministic
-    SigningKey with_flags(std::uint16_t flags) const;      // the same key under other flags (the tag changes)
-    SigningKey with_protocol(std::uint8_t protocol) const; // the same key under another Protocol (the tag changes)
+    dns::Bytes sign(dns::ByteView data) const;                 // wire form of the algorithm's RFC; deterministic
+    SigningKey with_flags(std::uint16_t flags) const;          // the same key under other flags (the tag changes)
+    SigningKey with_protocol(std::uint8_t protocol) const;     // the same key under another Protocol (the tag changes)
+    SigningKey with_algorithm(dns::Algorithm algorithm) const; // the same key under another number: signs as before
+    SigningKey with_public_key(dns::Bytes octets) const; // the same private key beside other octets (the tag changes)
 
   private:
     struct Impl; // the Botan key; key.cpp alone sees it
@@ -33,6 +35,9 @@ class SigningKey {
     std::shared_ptr<const Impl> impl_;
     dns::Dnskey dnskey_;
 };
+
+// The point kG of P-256 as DNSKEY RDATA has it (RFC 6605 §4): a public key that anybody can make.
+dns::Bytes p256_public_octets(std::uint32_t k);
 
 // DS of a key (RFC 4034 §5.1.4).
 // Throws std::invalid_argument for a digest type other than 1, 2, 4.

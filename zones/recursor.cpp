@@ -55,6 +55,8 @@ void resolve(const Hierarchy& hierarchy, dns::Message& response, dns::Question q
             response.rcode = dns::Rcode::SERVFAIL;
             return;
         }
+        if (dnssec)
+            for (const auto& set : zone->unsolicited) add(response.authority, set, true);
         add_finding(response, *index, finding, dnssec);
         if (!finding.target) return;
         question.name = *finding.target;
@@ -112,9 +114,13 @@ std::optional<Recursion> recursion_from_text(std::string_view text) {
 dns::Message answer_recursively(const Hierarchy& hierarchy, const dns::Message& query, Recursion recursion) {
     auto failure = flat_refusal(query, recursion);
     if (!failure) failure = query_error(query);
-    if (!failure && fault_of(hierarchy, query)) failure = dns::Rcode::SERVFAIL;
+    const auto* fault = failure ? nullptr : fault_of(hierarchy, query);
+    if (fault) failure = dns::Rcode::SERVFAIL;
 
     auto response = failure ? fail(query, *failure) : start_response(query);
+    if (fault && fault->kind == FaultKind::zone_refuses && response.edns) // RFC 8914 §4.23
+        response.add_extended_error(
+            {dns::EdeCode::no_reachable_authority, "all servers of " + fault->owner.to_text() + " refuse"});
     response.header.recursion_available = true;
     if (!knows_edns(recursion)) response.edns.reset();
     if (recursion == Recursion::ignores_do && response.edns) response.edns->dnssec_ok = false;

@@ -78,6 +78,9 @@ SignedZone sign(const Zone& zone, const SigningPolicy& policy, std::vector<Signi
             if (is_signed_here(contents, set)) {
                 result.records.push_back(
                     sign_rrset(set, zone.apex, result.key_for(type), policy.inception, policy.expiration));
+                if (type == dns::RrType::DNSKEY && policy.zsk_signs_dnskey && result.keys.size() > 1)
+                    result.records.push_back(
+                        sign_rrset(set, zone.apex, result.keys.back(), policy.inception, policy.expiration));
             }
         }
     }

@@ -14,7 +14,8 @@ enum class Denial { nsec, nsec3, nsec3_opt_out };
 
 struct SigningPolicy {
     dns::Algorithm algorithm = dns::Algorithm::ECDSAP256SHA256;
-    bool csk = false; // one key (257) instead of KSK + ZSK
+    bool csk = false;              // one key (257) instead of KSK + ZSK
+    bool zsk_signs_dnskey = false; // the DNSKEY RRset gets the ZSK's signature beside the KSK's, as some signers do
     Denial denial = Denial::nsec;
     std::uint16_t nsec3_iterations = 0; // RFC 9276 §3.1
     dns::Bytes nsec3_salt;
@@ -37,6 +38,8 @@ struct SignedZone {
     std::optional<SigningPolicy> policy; // nullopt: an unsigned zone
     std::vector<SigningKey> keys;        // KSK first
     std::vector<dns::Name> withheld; // owners of NSEC or NSEC3 records that a fault removed: nothing takes their place
+    std::vector<dns::SignedRrSet> unsolicited; // put into the AUTHORITY section of every answer, in front
+    bool thought_unsigned = false; // the server does not know that it is signed: answers lack RRSIG, NSEC and NSEC3
 
     bool is_signed() const { return policy.has_value(); }
     const SigningKey& key_for(dns::RrType type) const; // the KSK for DNSKEY, the ZSK (or CSK) otherwise

@@ -223,8 +223,8 @@ std::vector<Saying> sayings_with_other_anchor(Scenario scenario, const std::vect
 
 std::string fingerprint(const Scenario& scenario) {
     const auto signing = [](const zones::SigningPolicy& p) {
-        return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(p.algorithm), p.csk,
-                           static_cast<int>(p.denial), p.nsec3_iterations, dns::base16(p.nsec3_salt),
+        return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", static_cast<int>(p.algorithm), p.csk,
+                           p.zsk_signs_dnskey, static_cast<int>(p.denial), p.nsec3_iterations, dns::base16(p.nsec3_salt),
                            p.inception.seconds, p.expiration.seconds, static_cast<int>(p.ds_digest), p.rsa_bits,
                            p.key_label);
     };

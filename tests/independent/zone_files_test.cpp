@@ -35,14 +35,27 @@ unsigned noticed_by(FaultKind kind) {
     case FaultKind::rrsig_wrong_key_tag:
     case FaultKind::rrsig_expires_before_inception:
     case FaultKind::rdata_altered:
+    case FaultKind::rrsig_wrong_algorithm:
     case FaultKind::dnskey_missing:
     case FaultKind::dnskey_unsigned:
+    case FaultKind::dnskey_wrong_octets:
+    case FaultKind::dnskey_wrong_algorithm:
+    case FaultKind::dnskey_cut_short:
+    case FaultKind::wildcard_denial_missing:
+    case FaultKind::nsec_next_outside_zone:
+    case FaultKind::nsec3_wrong_owner:
+    case FaultKind::nsec3_wrong_next:
+    case FaultKind::nsec3_unknown_hash:
     case FaultKind::denial_missing:
     case FaultKind::denial_wrong:
     case FaultKind::denial_bad_signature:
     case FaultKind::ds_denial_missing:
     case FaultKind::zone_unsigned_under_ds: return both;
     case FaultKind::rrsig_wrong_labels: return bind_perhaps; // since the security updates of 2026
+    case FaultKind::rrsig_labels_too_few:
+    case FaultKind::nsec3param_missing:
+    case FaultKind::nsec3param_wrong_salt:
+    case FaultKind::zone_algorithm_unsupported:
     case FaultKind::rrsig_wrong_signer:
     case FaultKind::denial_type_present:
     case FaultKind::dnskey_revoked:
@@ -52,6 +65,13 @@ unsigned noticed_by(FaultKind kind) {
     case FaultKind::ds_digest_wrong:
     case FaultKind::ds_key_tag_wrong:
     case FaultKind::ds_algorithm_wrong:
+    case FaultKind::ds_digest_cut_short:
+    case FaultKind::zone_refuses:
+    case FaultKind::attack_colliding_keys:
+    case FaultKind::attack_dnskeys:
+    case FaultKind::attack_ds_records:
+    case FaultKind::attack_wrong_signatures:
+    case FaultKind::attack_unsolicited_denial:
     case FaultKind::ds_algorithm_unknown:
     case FaultKind::ds_digest_unknown:
     case FaultKind::answer_servfail:
