@@ -14,12 +14,11 @@ Disagreements::Disagreements(const std::string& file, const std::map<std::string
     if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
     const auto document = nlohmann::json::parse(in);
     for (const auto& entry : document.at("disagreements")) {
-        const std::size_t optional_keys = entry.contains("with") + entry.contains("may_vanish");
+        const std::size_t optional_keys = entry.contains("with");
         if (entry.size() != 6 + optional_keys)
             throw std::runtime_error(fmt::format("{}: unknown key: {}", file, entry.dump()));
         Disagreement line{entry.at("tool"), entry.at("scenario"), entry.at("question"),   entry.at("says"),
                           entry.at("ours"), entry.at("why"),      entry.value("with", "")};
-        line.may_vanish = entry.value("may_vanish", false);
         if (line.why.find("RFC ") == std::string::npos)
             throw std::runtime_error(fmt::format("{}: no RFC in the explanation: {}", file, entry.dump()));
         const auto version = versions.find(line.tool);
@@ -44,7 +43,7 @@ bool Disagreements::explains(std::string_view tool, const std::string& scenario,
 std::vector<std::string> Disagreements::unused() const {
     std::vector<std::string> out;
     for (const auto& line : lines_)
-        if (!line.used && !line.may_vanish)
+        if (!line.used)
             out.push_back(fmt::format("{} {} {}: says {}, ours {}", line.tool, line.scenario, line.question, line.says,
                                       line.ours));
     return out;

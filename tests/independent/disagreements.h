@@ -15,7 +15,6 @@ struct Disagreement {
     std::string says, ours; // verdicts, in the words of Saying
     std::string why;
     std::string with;        // only where the tool's own words about its version hold this; "": everywhere
-    bool may_vanish = false; // mended within one version by security updates: need not explain anything
     bool used = false;       // it explained something in this run
 };
 
