@@ -85,11 +85,15 @@ TEST_CASE(
     Desk desk;
     SECTION("obeys: one RRset of many, and a signed HINFO") {
         expect_secure(desk.judge(any, desk.answer({desk.sign("www.example.", RrType::A, {"192.0.2.1"})})));
-        const auto hinfo = desk.sign("www.example.", RrType::HINFO, {"\"RFC8482\" \"\""});
+        const auto hinfo = desk.sign("www.example.", RrType::HINFO,
+                                     {"\"RFC"
+                                      "8482\" \"\""});
         expect_secure(desk.judge(any, desk.answer({hinfo})));
     }
     SECTION("breaks: rrsig-missing, an HINFO made on the way is as bogus as other unsigned data") {
-        const auto hinfo = unsigned_set("www.example.", RrType::HINFO, {"\"RFC8482\" \"\""});
+        const auto hinfo = unsigned_set("www.example.", RrType::HINFO,
+                                        {"\"RFC"
+                                         "8482\" \"\""});
         expect_bogus(desk.judge(any, desk.answer({hinfo})), "rrsig-missing");
     }
 }
