@@ -45,15 +45,19 @@ constexpr RdataLayout layouts[] = {
     layout(RrType::TXT, NameUse::none, {strings}),
     layout(RrType::RP, NameUse::lowercased_and_expanded, {name, name}),
     layout(RrType::AFSDB, NameUse::lowercased_and_expanded, {u16, name}),
+    layout(static_cast<RrType>(19), NameUse::none, {string}),  // X25
+    layout(static_cast<RrType>(20), NameUse::none, {strings}), // ISDN
     layout(RrType::RT, NameUse::lowercased_and_expanded, {u16, name}),
     layout(RrType::SIG, NameUse::lowercased_and_expanded, {type, algorithm, u8, u32, time, time, u16, name, base64}),
     layout(RrType::KEY, NameUse::none, {u16, u8, algorithm, base64}),
     layout(RrType::PX, NameUse::lowercased_and_expanded, {u16, name, name}),
+    layout(static_cast<RrType>(27), NameUse::none, {string, string, string}), // GPOS
     layout(RrType::AAAA, NameUse::none, {ipv6}),
     layout(RrType::NXT, NameUse::lowercased_and_expanded, {name, opaque}),
     layout(RrType::SRV, NameUse::lowercased_and_expanded, {u16, u16, u16, name}),
     layout(RrType::NAPTR, NameUse::lowercased_and_expanded, {u16, u16, string, string, string, name}),
     layout(RrType::KX, NameUse::lowercased, {u16, name}),
+    layout(static_cast<RrType>(37), NameUse::none, {u16, u16, algorithm, base64}), // CERT
     layout(RrType::A6, NameUse::lowercased, {a6, name}),
     layout(RrType::DNAME, NameUse::lowercased, {name}),
     layout(RrType::DS, NameUse::none, {u16, algorithm, digest, hex}),
@@ -61,6 +65,7 @@ constexpr RdataLayout layouts[] = {
     layout(RrType::RRSIG, NameUse::lowercased, {type, algorithm, u8, u32, time, time, u16, name, base64}),
     layout(RrType::NSEC, NameUse::kept, {name, bitmap}), // RFC 6840 §5.1: not lowercased
     layout(RrType::DNSKEY, NameUse::none, {u16, u8, algorithm, base64}),
+    layout(static_cast<RrType>(49), NameUse::none, {base64}), // DHCID
     layout(RrType::NSEC3, NameUse::none, {u8, u8, u16, salt, hash, bitmap}),
     layout(RrType::NSEC3PARAM, NameUse::none, {u8, u8, u16, salt}),
     layout(RrType::TLSA, NameUse::none, {u8, u8, u8, hex}),
@@ -68,10 +73,14 @@ constexpr RdataLayout layouts[] = {
     layout(RrType::CDS, NameUse::none, {u16, algorithm, digest, hex}),
     layout(RrType::CDNSKEY, NameUse::none, {u16, u8, algorithm, base64}),
     layout(RrType::OPENPGPKEY, NameUse::none, {base64}),
+    layout(static_cast<RrType>(62), NameUse::none, {u32, u16, bitmap}), // CSYNC
+    layout(static_cast<RrType>(63), NameUse::none, {u32, u8, u8, hex}), // ZONEMD
     layout(RrType::SVCB, NameUse::kept, {u16, name, opaque}),
     layout(RrType::HTTPS, NameUse::kept, {u16, name, opaque}),
     layout(RrType::SPF, NameUse::none, {strings}),
+    layout(static_cast<RrType>(256), NameUse::none, {u16, u16, caa_value}), // URI
     layout(RrType::CAA, NameUse::none, {u8, string, caa_value}),
+    layout(static_cast<RrType>(32769), NameUse::none, {u16, algorithm, digest, hex}), // DLV
 };
 
 // Reads `at least` bounds of the variable fields; the view is cut out by the caller from the offsets.
