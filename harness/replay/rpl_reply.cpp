@@ -60,6 +60,31 @@ void scrub(dns::Message& message, const dns::Name& zone) {
     std::erase_if(message.authority, is_outside);
 }
 
+// Unbound walks the ANSWER section in its order: once a CNAME has led on, what else stands at the old name is dropped.
+void keep_chain(dns::Message& message, const dns::Question& question) {
+    if (question.type == RrType::ANY || question.type == RrType::CNAME || question.type == RrType::DNAME ||
+        question.type == RrType::RRSIG)
+        return;
+    dns::Name at = question.name;
+    const auto same_set = [](const dns::Record& a, const dns::Record& b) {
+        return a.owner == b.owner && a.type == b.type;
+    };
+    std::vector<dns::Record> kept; // one record of each RRset
+    for (const dns::Record& record : message.answer) {
+        if (record.type == RrType::RRSIG || record.type == RrType::DNAME) continue;
+        const bool known = std::any_of(kept.begin(), kept.end(), [&](const auto& k) { return same_set(k, record); });
+        if (known || !(record.owner == at)) continue;
+        kept.push_back(record);
+        if (record.type != RrType::CNAME) continue;
+        if (const auto target = dns::SingleName::parse(record.rdata)) at = target->name;
+    }
+    const auto is_out_of_chain = [&](const dns::Record& record) {
+        if (record.type == RrType::RRSIG || record.type == RrType::DNAME) return false;
+        return std::none_of(kept.begin(), kept.end(), [&](const auto& k) { return same_set(k, record); });
+    };
+    std::erase_if(message.answer, is_out_of_chain);
+}
+
 dns::Message ds_from_referral(const dns::Message& referral, const dns::Name& cut) {
     dns::Message message = referral;
     message.questions = {dns::Question(cut, RrType::DS)};

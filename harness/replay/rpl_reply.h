@@ -18,6 +18,8 @@ bool has_type(std::span<const dns::Record> records, dns::RrType type);
 bool is_bare(const dns::Message& message);
 // Takes out of ANSWER and AUTHORITY what does not lie in the zone that was asked (RFC 2181 §5.4.1).
 void scrub(dns::Message& message, const dns::Name& zone);
+// Drops from ANSWER what is not on the way from the question along CNAMEs, in the order in which the records stand.
+void keep_chain(dns::Message& message, const dns::Question& question);
 // A parent's referral as the answer to the question for DS at the cut (RFC 4035 §3.1.4.1).
 dns::Message ds_from_referral(const dns::Message& referral, const dns::Name& cut);
 // Seconds that the message may be kept: the smallest TTL of ANSWER and AUTHORITY; 0 where there are none.
