@@ -53,6 +53,11 @@ void Oracle::prefer_server(unsigned nth) {
     std::erase_if(answers_, [](const auto& item) { return item.second.is_new; });
 }
 
+void Oracle::distrust_new(std::int64_t seconds) {
+    for (auto& [question, answer] : answers_)
+        if (answer.is_new) answer.expires = std::min(answer.expires, dns::UnixTime{now_.seconds + seconds});
+}
+
 void Oracle::forget(const dns::Question& question) { answers_.erase(question); }
 
 bool Oracle::fits(const Range& range, std::uint64_t step, const std::string& address) const {

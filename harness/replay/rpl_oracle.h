@@ -28,6 +28,8 @@ class Oracle {
     void prefer_server(unsigned nth);
     void mark();
     bool had_choice() const { return had_choice_; } // since mark(): a zone with more than one server was asked
+    // What was learned since mark() is kept for so many seconds at most: it turned out bogus.
+    void distrust_new(std::int64_t seconds);
     void forget(const dns::Question& question);
 
     validator::Response ask(const dns::Question& question);

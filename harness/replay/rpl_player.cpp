@@ -186,6 +186,9 @@ validator::Verdict Player::look_up(const dns::Question& question, std::unique_pt
         validation = std::move(again);
         verdict = std::move(second);
     }
+    // Unbound keeps what failed for a minute (val-bogus-ttl), Knot Resolver not at all.
+    if (verdict.security != Security::secure && verdict.security != Security::insecure)
+        oracle_.distrust_new(scenario_.dialect == Dialect::unbound ? 60 : 0);
     return verdict;
 }
 
