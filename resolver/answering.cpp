@@ -1,6 +1,7 @@
 #include "resolver/answering.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "resolver/dns/rdata.h"
 
@@ -86,16 +87,29 @@ void add_authority(dns::Message& answer, const validator::Verdict& verdict, cons
     }
 }
 
-// Records of the response itself that are unfit for their type: no other code says so (RFC 8914 §4.1).
-void add_malformed_records(dns::Message& answer, const validator::Evidence& evidence) {
-    const auto* response = evidence.find(answer.questions.front());
+// A record that does not have the form of its type, in the response to this question.
+std::optional<dns::ExtendedError> malformed_record(const dns::Question& question, const validator::Evidence& evidence) {
+    const auto* response = evidence.find(question);
     const auto* answered = response == nullptr ? nullptr : std::get_if<validator::Answered>(response);
-    if (answered == nullptr) return;
+    if (answered == nullptr) return std::nullopt;
     for (const auto* section : {&answered->message.answer, &answered->message.authority})
         for (const dns::Record& record : *section) {
             if (dns::check_rdata(record.type, record.rdata)) continue;
-            const std::string text = record.owner.to_text() + " " + dns::to_text(record.type);
-            answer.add_extended_error({EdeCode::other, text + ": the data does not have the form of its type"});
+            const std::string what = record.owner.to_text() + " " + dns::to_text(record.type);
+            return dns::ExtendedError{EdeCode::other, what + ": the data does not have the form of its type"};
+        }
+    return std::nullopt;
+}
+
+// No other code says it (RFC 8914 §4.1). Looked for in the response itself and in those that the reasons are about.
+void add_malformed_records(dns::Message& answer, const validator::Verdict& verdict,
+                           const validator::Evidence& evidence) {
+    std::vector<dns::Question> questions{answer.questions.front()};
+    questions.emplace_back(verdict.final_name, answer.questions.front().type);
+    for (const validator::Reason& reason : verdict.reasons) questions.emplace_back(reason.owner, reason.type);
+    for (const dns::Question& question : questions)
+        if (auto error = malformed_record(question, evidence)) {
+            answer.add_extended_error(*error);
             return;
         }
 }
@@ -136,7 +150,7 @@ dns::Message answer_for(const dns::Message& query, const validator::Verdict& ver
     if (!given_out || nothing_known || answer.questions.empty()) {
         answer.rcode = dns::Rcode::SERVFAIL;
         const bool explains = policy.extended_errors && query.edns && evidence != nullptr;
-        if (explains && !answer.questions.empty()) add_malformed_records(answer, *evidence);
+        if (explains && !answer.questions.empty()) add_malformed_records(answer, verdict, *evidence);
         return answer;
     }
     answer.rcode = verdict.rcode;

@@ -207,7 +207,7 @@ constexpr KnownKey server_keys[] = {
     {"nsid", ignored, "who may ask"},
     {"version", ignored, "who may ask"},
     // how the iterator walks
-    {"deny-any", ignored, "how the iterator walks"},
+    {"deny-any", only_no, "ANY is not answered"},
     {"deny-private", ignored, "how the iterator walks"},
     {"disable-dnssec-lame-check", ignored, "how the iterator walks"},
     {"disable-edns-do", ignored, "how the iterator walks"},

@@ -12,6 +12,7 @@ namespace harness::replay {
 namespace {
 
 constexpr unsigned most_referrals = 30; // Unbound's MAX_REFERRAL_COUNT is 130; no scenario needs many
+constexpr unsigned most_walks = 200;    // for one question, server names included (Unbound's MAX_GLOBAL_QUOTA)
 constexpr unsigned most_depth = 5;      // names of name servers that have to be looked up themselves
 
 using dns::RrType;
@@ -202,7 +203,8 @@ std::optional<Oracle::Zone> Oracle::follow(const dns::Message& message, const dn
 
 std::optional<dns::Message> Oracle::walk(const dns::Question& question, Start start, unsigned depth) {
     auto zone = closest_zone(question, start);
-    if (!zone) return std::nullopt;
+    if (!zone || walks_left_ == 0) return std::nullopt;
+    --walks_left_;
     for (unsigned count = 0; count < most_referrals; ++count) {
         Reply reply = ask_zone(*zone, question);
         if (!reply.message && !reply.malformed) reply.message = minimised_referral(*zone, question);
@@ -256,6 +258,7 @@ validator::Response Oracle::ask(const dns::Question& question) {
     using validator::NoAnswer;
     using validator::NoAnswerCause;
     if (const dns::Message* known = cached(question)) return Answered{*known, {}, {}};
+    walks_left_ = most_walks;
     auto message = walk(question, Start::closest, 0);
     if (!message) message = walk(question, Start::configured, 0);
     const bool lacks_proof = message && question.type == RrType::DS && is_bare(*message);

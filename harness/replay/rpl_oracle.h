@@ -90,6 +90,7 @@ class Oracle {
     std::vector<std::uint64_t> steps_;
     std::vector<const Entry*> replies_;
     unsigned nth_server_ = 0;
+    unsigned walks_left_ = 0; // for the question at hand
     bool had_choice_ = false;
 };
 
