@@ -212,6 +212,7 @@ std::optional<dns::Message> Oracle::walk(const dns::Question& question, Start st
         const auto cut = referral_of(*reply.message, *zone, question);
         if (!cut) {
             if (!zone->servers.forwards) scrub(*reply.message, zone->name);
+            add_missing_cnames(*reply.message, question);
             if (scenario_.dialect == Dialect::unbound) keep_chain(*reply.message, question);
             return reply.message;
         }

@@ -85,6 +85,32 @@ void keep_chain(dns::Message& message, const dns::Question& question) {
     std::erase_if(message.answer, is_out_of_chain);
 }
 
+void add_missing_cnames(dns::Message& message, const dns::Question& question) {
+    constexpr unsigned most_links = 12; // as many as any chain that is judged has (Limits::aliases)
+    dns::Name at = question.name;
+    for (unsigned links = 0; links < most_links; ++links) {
+        const dns::Record* dname = nullptr;
+        const dns::Record* next = nullptr;
+        for (const dns::Record& record : message.answer) {
+            if (record.owner == at && record.type == question.type && record.type != RrType::CNAME) return;
+            if (record.owner == at && record.type == RrType::CNAME) next = &record;
+            if (record.type == RrType::DNAME && at.is_strictly_below(record.owner)) dname = &record;
+        }
+        const dns::Record* alias = next != nullptr ? next : dname;
+        const auto target = alias == nullptr ? std::nullopt : std::optional(dns::SingleName::parse(alias->rdata));
+        if (!target || !*target) return;
+        if (next != nullptr) {
+            at = (*target)->name;
+            continue;
+        }
+        const auto made = at.replace_suffix(dname->owner, (*target)->name);
+        if (!made) return; // too long: YXDOMAIN
+        const dns::Ttl ttl = dname->ttl;
+        message.answer.emplace_back(at, RrType::CNAME, ttl, dns::SingleName{*made}.build());
+        at = *made;
+    }
+}
+
 dns::Message ds_from_referral(const dns::Message& referral, const dns::Name& cut) {
     dns::Message message = referral;
     message.questions = {dns::Question(cut, RrType::DS)};

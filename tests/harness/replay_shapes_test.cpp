@@ -133,6 +133,21 @@ TEST_CASE("replay shapes: a DNAME that yields too long a name is YXDOMAIN, and s
     CHECK(play(Dialect::unbound, {question, "rcode flags", "QR RD RA AD DO YXDOMAIN"}) == "pass ");
 }
 
+TEST_CASE("replay shapes: a CNAME that a DNAME yields and the server left out stands in the answer (RFC 6672 §3.4.1)") {
+    const auto question = ask("www.old.shop.example.", RrType::A);
+    auto answer = zones::answer_from_zone(hierarchy(), name("shop.example."), dns::make_query(question, 1)).answer;
+    std::erase_if(answer, [](const dns::Record& record) { return !(record.owner == name("old.shop.example.")); });
+    REQUIRE(answer.size() == 2);
+    const std::string bare = "RANGE_BEGIN 0 100\nADDRESS 192.0.2.55\nENTRY_BEGIN\nMATCH opcode qtype qname\n"
+                             "ADJUST copy_id\nREPLY QR NOERROR\nSECTION QUESTION\nwww.old.shop.example. IN A\n" +
+                             records("ANSWER", answer) + "ENTRY_END\nRANGE_END\n";
+    auto whole = answer;
+    whole.push_back(*dns::record_from_text("www.old.shop.example. 300 IN CNAME www.plain.example."));
+    whole.push_back(*dns::record_from_text("www.plain.example. 300 IN A 192.0.2.7"));
+    CHECK(play(Dialect::unbound, {question, "all ttl", insecure, whole}, bare) == "pass ");
+    CHECK(play(Dialect::unbound, {question, "all ttl", insecure, answer}, bare).starts_with("fail line "));
+}
+
 TEST_CASE("replay shapes: ANY with many RRsets, and a type beside a CNAME, are answered whole") {
     CHECK(play(Dialect::unbound, {ask("many.shop.example.", RrType::ANY), "rcode flags", secure}) == "pass ");
     const auto question = ask("www.shop.example.", RrType::A);
