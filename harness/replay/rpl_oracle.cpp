@@ -11,9 +11,10 @@ namespace harness::replay {
 
 namespace {
 
-constexpr unsigned most_referrals = 30; // Unbound's MAX_REFERRAL_COUNT is 130; no scenario needs many
-constexpr unsigned most_walks = 200;    // for one question, server names included (Unbound's MAX_GLOBAL_QUOTA)
-constexpr unsigned most_depth = 5;      // names of name servers that have to be looked up themselves
+constexpr unsigned most_referrals = 30;       // Unbound's MAX_REFERRAL_COUNT is 130; no scenario needs many
+constexpr unsigned most_walks = 200;          // for one question, server names included (Unbound's MAX_GLOBAL_QUOTA)
+constexpr std::size_t most_sets_for_any = 24; // what Unbound hands out of an answer to ANY
+constexpr unsigned most_depth = 5;            // names of name servers that have to be looked up themselves
 
 using dns::RrType;
 
@@ -214,6 +215,8 @@ std::optional<dns::Message> Oracle::walk(const dns::Question& question, Start st
             if (!zone->servers.forwards) scrub(*reply.message, zone->name);
             add_missing_cnames(*reply.message, question);
             if (scenario_.dialect == Dialect::unbound) keep_chain(*reply.message, question);
+            if (scenario_.dialect == Dialect::unbound && question.type == RrType::ANY)
+                keep_first_sets(*reply.message, most_sets_for_any);
             return reply.message;
         }
         referrals_.insert_or_assign(*cut, *reply.message);

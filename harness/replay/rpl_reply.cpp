@@ -85,6 +85,21 @@ void keep_chain(dns::Message& message, const dns::Question& question) {
     std::erase_if(message.answer, is_out_of_chain);
 }
 
+void keep_first_sets(dns::Message& message, std::size_t most) {
+    std::vector<dns::SignedRrSet> sets = dns::group(message.answer);
+    if (sets.size() <= most) return;
+    sets.resize(most);
+    std::erase_if(message.answer, [&](const dns::Record& record) {
+        return std::none_of(sets.begin(), sets.end(), [&](const dns::SignedRrSet& kept) {
+            if (!(kept.set.owner == record.owner)) return false;
+            if (record.type == kept.set.type) return true;
+            const auto& signatures = kept.signatures;
+            return record.type == RrType::RRSIG &&
+                   std::find(signatures.begin(), signatures.end(), record.rdata) != signatures.end();
+        });
+    });
+}
+
 void add_missing_cnames(dns::Message& message, const dns::Question& question) {
     constexpr unsigned most_links = 12; // as many as any chain that is judged has (Limits::aliases)
     dns::Name at = question.name;

@@ -20,6 +20,8 @@ bool is_bare(const dns::Message& message);
 void scrub(dns::Message& message, const dns::Name& zone);
 // Drops from ANSWER what is not on the way from the question along CNAMEs, in the order in which the records stand.
 void keep_chain(dns::Message& message, const dns::Question& question);
+// Leaves the first `most` RRsets of ANSWER with their signatures: a subset is an answer to ANY (RFC 8482 §4.1).
+void keep_first_sets(dns::Message& message, std::size_t most);
 // Adds the CNAMEs that DNAMEs of the ANSWER section yield and that the server left out (RFC 6672 §3.4.1).
 void add_missing_cnames(dns::Message& message, const dns::Question& question);
 // A parent's referral as the answer to the question for DS at the cut (RFC 4035 §3.1.4.1).
