@@ -83,9 +83,9 @@ std::string lookup_svg(const LookupReport& report) {
         if (i > 0)
             body += fmt::format("<path d=\"M{0} {1} V{2}\" stroke=\"#555\" marker-end=\"url(#arrow)\"/>\n",
                                 margin + width / 2, y - gap, y - 2);
-        body +=
-            fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\" fill=\"{}\" stroke=\"#555\"/>\n",
-                        margin, y, width, height, fill(all[i].outcome));
+        body += fmt::format(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\" class=\"{}\" fill=\"{}\" stroke=\"#555\"/>\n",
+            margin, y, width, height, validator::to_text(all[i].outcome), fill(all[i].outcome));
         body += fmt::format("<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>\n", margin + padding,
                             y + line_height, escaped_for_markup(all[i].title));
         for (std::size_t j = 0; j < all[i].lines.size(); ++j)
@@ -99,7 +99,7 @@ std::string lookup_svg(const LookupReport& report) {
         "font-size=\"12\">\n<title>{2}</title>\n<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" "
         "markerWidth=\"8\" "
         "markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"#555\"/></marker></defs>\n"
-        "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{3}</svg>\n",
+        "<rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{3}</svg>\n",
         width + 2 * margin, y - gap + margin, escaped_for_markup(report.lookup.question.to_text()), body);
 }
 

@@ -28,8 +28,8 @@ int exit_code(validator::Security security) {
 }
 
 void add_report_options(CLI::App& app, ReportOptions& options) {
-    app.add_option("--format", options.format, "text, json, or the chain drawn as dot or svg")
-        ->check(CLI::IsMember({"text", "json", "dot", "svg"}))
+    app.add_option("--format", options.format, "text, json, the chain drawn as dot or svg, or all on one html page")
+        ->check(CLI::IsMember({"text", "json", "dot", "svg", "html"}))
         ->capture_default_str();
     app.add_option("--output", options.output, "write to this file instead of standard output");
 }
@@ -41,6 +41,8 @@ void write_report(const LookupReport& report, const ReportOptions& options) {
         write_output(options.output, lookup_dot(report));
     else if (options.format == "svg")
         write_output(options.output, lookup_svg(report));
+    else if (options.format == "html")
+        write_output(options.output, lookup_html(report));
     else
         write_output(options.output, lookup_text(report, options.output.empty() ? style_for(STDOUT_FILENO) : Style{}));
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
 
 #include "harness/chain_file.h"
 #include "harness/cli/lookup.h"
@@ -33,10 +34,13 @@ int finish(const LookupReport& report, const ResolveOptions& options) {
 
 int resolve_live(const ResolveOptions& options) {
     const auto question = question_argument(options.name, options.type.empty() ? "A" : options.type);
-    Network network(options.network);
+    std::optional<Network> network;
+    Recorder recorder([&] { return network->now(); }); // the page shows every message
+    network.emplace(options.network, &recorder);
     const auto started = Steady::now();
-    const auto lookup = network.run(network.stub().lookup(question));
-    return finish({lookup, network.now(), network.queries(), milliseconds_since(started)}, options);
+    const auto lookup = network->run(network->stub().lookup(question));
+    const double elapsed = milliseconds_since(started);
+    return finish({lookup, network->now(), network->queries(), elapsed, std::move(recorder).take_responses()}, options);
 }
 
 int resolve_recorded(const ResolveOptions& options, const std::string& content) {
@@ -51,7 +55,7 @@ int resolve_recorded(const ResolveOptions& options, const std::string& content) 
         for (const auto& recorded : recording.responses) fmt::print(stderr, "{}\n", describe(recorded));
     const auto started = Steady::now();
     const auto lookup = replay(recording, question, anchors, now);
-    return finish({lookup, now, recording.queries, milliseconds_since(started)}, options);
+    return finish({lookup, now, recording.queries, milliseconds_since(started), recording.responses}, options);
 }
 
 int resolve_chain(const ResolveOptions& options, const std::string& content) {

@@ -60,6 +60,44 @@ class Resolve(Case):
         for label in re.findall(r'label="(.*?)",', dot):
             self.assertNotIn('"', label)
 
+    def test_the_page_stands_alone_and_tells_everything(self):
+        import html.parser
+        for name, type_, security, _ in VERDICTS:
+            with self.subTest(f"{name} {type_}"):
+                page = danelab("resolve", "--scenario", STATES, "--format", "html", name, type_).stdout
+                document = json.loads(danelab("resolve", "--scenario", STATES, "--format", "json", name, type_).stdout)
+                depth, text, void = [], [], {"meta", "br"}
+
+                class Reader(html.parser.HTMLParser):
+                    def handle_starttag(self, tag, attributes):
+                        for key, value in attributes:
+                            assert key not in ("src", "href") and not key.startswith("on"), key
+                        assert tag != "script"
+                        depth.extend([] if tag in void else [tag])
+
+                    def handle_startendtag(self, tag, attributes):
+                        pass
+
+                    def handle_endtag(self, tag):
+                        assert depth.pop() == tag, (tag, depth)
+
+                    def handle_data(self, data):
+                        text.append(data)
+
+                Reader().feed(page)
+                self.assertEqual(depth, [])
+                words = "".join(text)
+                for said in [f"{name}. {type_}", security, *(r["text"] for r in document["reasons"]), *document["answer"]]:
+                    self.assertIn(said, words)
+                self.assertIn("127.0.0.1:53 (priority 0) over UDP", words, "the evidence")
+                self.assertRegex(page, "default-src 'none'")
+                self.assertNotRegex(page.replace("http://www.w3.org/2000/svg", ""), "https?:|@import|url\\((?!#)")
+
+    def test_the_page_escapes_what_names_hold(self):
+        page = danelab("resolve", "--scenario", STATES, "--format", "html", "<script>alert(1)<\\/script>.good.example", "A").stdout
+        self.assertNotIn("<script", page)
+        self.assertIn("&lt;script&gt;", page)
+
     def test_verbose_says_what_was_asked(self):
         done = danelab("resolve", "--scenario", STATES, "-v", "www.good.example")
         for question in ("www.good.example. A", "good.example. DNSKEY", "example. DS"):

@@ -32,6 +32,7 @@ class Prover {
     std::string mutations_are_never_secure_lies();
 
     const Tally& tally() const { return tally_; }
+    validator::Security security_of(const dns::Question& question) { return plain(question).verdict.security; }
 
   private:
     using Upstream = std::function<validator::Response(const dns::Question&)>;

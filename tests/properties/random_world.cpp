@@ -68,7 +68,7 @@ std::string records(Dice& dice, const std::vector<std::string>& apexes) {
 
 std::vector<zones::ZoneSpec> make_specs(Dice& dice) {
     std::vector<std::string> apexes = {"example."};
-    for (const char* apex : {"a.example.", "b.example.", "c.test.", "sub.a.example.", "far.down.a.example."})
+    for (const char* apex : {"a.example.", "b.example.", "c.other.", "sub.a.example.", "far.down.a.example."})
         if (dice.chance(55)) apexes.emplace_back(apex);
     std::vector<zones::ZoneSpec> specs;
     for (const std::string& apex : apexes) {
@@ -99,18 +99,18 @@ zones::Fault random_fault(Dice& dice, const std::vector<zones::ZoneSpec>& specs)
 }
 
 // One that finds something to break, or none after a few tries: most random ones aim at what is not there.
-zones::Hierarchy build_broken(Dice& dice, World& world, const zones::SigningPolicy& rest) {
+zones::Hierarchy build_broken(Dice& dice, World& world) {
     for (int attempt = 0; attempt < 6; ++attempt) {
         std::vector<zones::Fault> faults = {random_fault(dice, world.specs)};
         if (dice.chance(20)) faults.push_back(random_fault(dice, world.specs));
         try {
-            auto tree = zones::Hierarchy::build(world.specs, rest, faults, world.seed);
+            auto tree = zones::Hierarchy::build(world.specs, world.rest, faults, world.seed);
             world.faults = std::move(faults);
             return tree;
         } catch (const std::invalid_argument&) {
         }
     }
-    return zones::Hierarchy::build(world.specs, rest, {}, world.seed);
+    return zones::Hierarchy::build(world.specs, world.rest, {}, world.seed);
 }
 
 } // namespace
@@ -120,15 +120,15 @@ World make_world(std::uint64_t seed) {
     World world;
     world.seed = seed;
     world.specs = make_specs(dice);
-    zones::SigningPolicy rest = signing(dice);
-    rest.denial = dice.chance(50) ? zones::Denial::nsec : zones::Denial::nsec3;
+    world.rest = signing(dice);
+    world.rest.denial = dice.chance(50) ? zones::Denial::nsec : zones::Denial::nsec3;
     std::vector<zones::ZoneSpec> unsigned_specs = world.specs;
     for (auto& spec : unsigned_specs) spec.signing.reset();
     for (const auto& spec : world.specs)
         world.has_opt_out |= spec.signing && spec.signing->denial == zones::Denial::nsec3_opt_out;
-    world.truth = zones::Hierarchy::build(unsigned_specs, rest, {}, seed);
+    world.truth = zones::Hierarchy::build(unsigned_specs, world.rest, {}, seed);
     world.tree =
-        dice.chance(65) ? build_broken(dice, world, rest) : zones::Hierarchy::build(world.specs, rest, {}, seed);
+        dice.chance(65) ? build_broken(dice, world) : zones::Hierarchy::build(world.specs, world.rest, {}, seed);
     for (int i = 0; i < 8; ++i) world.questions.push_back(random_question(dice, world.specs));
     // Beside the random ones, what is broken itself.
     for (const zones::Fault& fault : world.faults)

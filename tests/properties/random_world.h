@@ -32,6 +32,7 @@ class Dice {
 struct World {
     std::uint64_t seed = 0;
     std::vector<zones::ZoneSpec> specs;
+    zones::SigningPolicy rest; // of the root and of top-level domains that no spec names
     std::vector<zones::Fault> faults;
     zones::Hierarchy tree;  // as served
     zones::Hierarchy truth; // the same data, whole
