@@ -173,4 +173,14 @@ Scenario find_scenario(const std::string& name_or_file, zones::Seed seed) {
     fail_unknown(name_or_file, std::move(ids));
 }
 
+std::vector<Scenario> find_scenarios(const std::string& name_file_or_folder, zones::Seed seed) {
+    auto folder = name_file_or_folder;
+    if (!folder.ends_with('/')) folder += '/';
+    std::vector<Scenario> found;
+    for (const auto& id : scenario_ids())
+        if (id.starts_with(folder)) found.push_back(load_scenario(file_of(id), id));
+    if (found.empty()) found.push_back(find_scenario(name_file_or_folder, seed));
+    return found;
+}
+
 } // namespace harness

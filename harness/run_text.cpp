@@ -1,6 +1,7 @@
 // The two decision tables as people read them, and below them what was not as expected.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "harness/run_report.h"
@@ -99,24 +100,46 @@ std::string table_text(const RunReport& report, tlsa::Mode mode, const cli::Styl
     return out + "\n";
 }
 
-// "bogus, EDE 7: rrsig-expired, ...", what a lookup came to.
-std::string lookup_text(const Seen& seen) {
-    if (!seen.security) return "";
-    std::string out(validator::to_text(*seen.security));
-    for (std::size_t i = 0; i < seen.ede.size(); ++i)
-        out += fmt::format("{}{}", i == 0 ? ", EDE " : " ", static_cast<unsigned>(seen.ede[i]));
-    for (std::size_t i = 0; i < seen.reasons.size(); ++i) out += (i == 0 ? ": " : ", ") + seen.reasons[i];
+std::string_view mark(const ScenarioResult& result) { return result.ok ? "ok" : "NOT AS EXPECTED"; }
+
+bool is_lookup(const ScenarioResult& result) {
+    return !result.table && result.expected.security && !result.expected.action;
+}
+
+template <class T, class Text>
+std::string listed(const std::vector<T>& items, std::string_view separator, Text text) {
+    std::string out;
+    for (const auto& item : items) out += (out.empty() ? "" : std::string(separator)) + text(item);
     return out;
+}
+
+// Scenarios that ask one question: its verdict, Extended DNS Errors and reasons.
+std::string lookup_text(const RunReport& report, const cli::Style& style) {
+    std::size_t width = 0;
+    for (const auto& result : report.results)
+        if (is_lookup(result)) width = std::max(width, result.id.size());
+    if (width == 0) return "";
+    std::string out = fmt::format("{}Lookups (system under test: {}){}\n{}{:<{}}  verdict        EDE    reasons{}\n",
+                                  style.bold, report.sut, style.off, style.dim, "", width, style.off);
+    for (const auto& result : report.results) {
+        if (!is_lookup(result)) continue;
+        const auto& seen = result.seen;
+        const auto ede =
+            listed(seen.ede, ",", [](dns::EdeCode code) { return std::to_string(static_cast<int>(code)); });
+        const auto reasons = listed(seen.reasons, ", ", [](const std::string& id) { return id; });
+        out += fmt::format("{:<{}}  {:<15}{:<7}{}{}{}{}{}\n", result.id, width,
+                           seen.security ? validator::to_text(*seen.security) : "-", ede.empty() ? "-" : ede, reasons,
+                           reasons.empty() ? "" : "  ", result.ok ? style.good : style.bad, mark(result), style.off);
+    }
+    return out + "\n";
 }
 
 std::string story_text(const RunReport& report, const cli::Style& style) {
     std::string out;
     for (const auto& result : report.results) {
-        if (result.table) continue;
-        out += fmt::format("{}{}{} {}: {}\n", result.ok ? style.good : style.bad, result.ok ? "ok" : "NOT AS EXPECTED",
-                           style.off, result.id, result.about);
-        if (const auto lookup = lookup_text(result.seen); !lookup.empty())
-            out += fmt::format("   {}{}{}\n", style.dim, lookup, style.off);
+        if (result.table || is_lookup(result)) continue;
+        out += fmt::format("{}{}{} {}: {}\n", result.ok ? style.good : style.bad, mark(result), style.off, result.id,
+                           result.about);
     }
     return out.empty() ? out : out + "\n";
 }
@@ -137,8 +160,8 @@ std::string failure_text(const RunReport& report, const cli::Style& style) {
 
 std::string run_text(const RunReport& report, const cli::Style& style) {
     std::string out = table_text(report, tlsa::Mode::mandatory, style) +
-                      table_text(report, tlsa::Mode::opportunistic, style) + story_text(report, style) +
-                      failure_text(report, style);
+                      table_text(report, tlsa::Mode::opportunistic, style) + lookup_text(report, style) +
+                      story_text(report, style) + failure_text(report, style);
     std::size_t ok = 0;
     for (const auto& result : report.results) ok += result.ok ? 1 : 0;
     const std::size_t failed = report.results.size() - ok, skipped = report.planned - report.results.size();

@@ -26,7 +26,7 @@ struct Options {
 
 void describe(CLI::App& app, Options& options) {
     app.add_option("scenario", options.scenarios,
-                   "scenarios by name or file (default: every row of both decision tables)");
+                   "scenarios by name, folder or file (default: every row of both decision tables)");
     app.add_option("--filter", options.filter,
                    "only ids that hold this word or fit this pattern, e.g. 'table/mandatory/05/*'");
     app.add_flag("--list", options.list, "print the ids and what each is about; run nothing");
@@ -48,6 +48,7 @@ void describe(CLI::App& app, Options& options) {
                "  danelab run                                       all 29 rows, every realization of every state\n"
                "  danelab run --filter 'table/opportunistic/03/*'   one row\n"
                "  danelab run resolvers/incapable-first             one story\n"
+               "  danelab run dnssec/misconfigured                  a folder: verdict, EDE and reasons of each lookup\n"
                "  danelab run --format junit --output danelab.xml   for CI\n"
                "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
 }
@@ -61,7 +62,8 @@ bool fits(const std::string& id, const std::string& filter) {
 std::vector<Scenario> chosen(const Options& options) {
     std::vector<Scenario> scenarios;
     if (!options.scenarios.empty()) {
-        for (const auto& name : options.scenarios) scenarios.push_back(find_scenario(name, options.seed));
+        for (const auto& name : options.scenarios)
+            for (auto& scenario : find_scenarios(name, options.seed)) scenarios.push_back(std::move(scenario));
     } else {
         scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed);
         if (options.all)

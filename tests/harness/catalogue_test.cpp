@@ -131,6 +131,15 @@ TEST_CASE("catalogue: a scenario is found by its name and by its file, and a nea
     }
 }
 
+TEST_CASE("catalogue: a folder's name finds all scenarios below it, a scenario's name that one") {
+    const auto below = harness::find_scenarios("dnssec/misconfigured", 1);
+    CHECK(below.size() >= 68);
+    for (const auto& scenario : below) CHECK(scenario.id.starts_with("dnssec/misconfigured/"));
+    CHECK(harness::find_scenarios("dnssec/misconfigured/edited/", 1).size() < below.size());
+    CHECK(harness::find_scenarios("seed/success", 1).size() == 1);
+    CHECK_THROWS_AS(harness::find_scenarios("dnssec/misconf", 1), harness::ScenarioError);
+}
+
 TEST_CASE("realization: a value that is missing or goes round in a circle is an error") {
     harness::JsonNode place;
     place.origin = std::make_shared<const std::string>("realizations: x");

@@ -11,8 +11,10 @@
 namespace {
 
 // RFC 4035 §5.4 asks for limits; these are the ones of the default policy.
-constexpr unsigned most_verifications = 16;
-constexpr unsigned most_nsec3_hashes = 1024; // blocks: a hash costs one at least
+constexpr unsigned most_verifications = 64;                 // of one question whose signatures are all good
+constexpr unsigned most_verifications_after_a_failure = 16; // of one question, as soon as one signature has failed
+constexpr unsigned most_nsec3_hashes = 5000;                // blocks: a hash costs one at least
+constexpr unsigned most_costly_nsec3_hashes = 20;           // 50 iterations with 255 octets of salt: 250 blocks each
 
 std::vector<harness::Scenario> scenarios_below(const std::string& folder) {
     auto scenarios = harness::file_scenarios();
@@ -71,7 +73,10 @@ TEST_CASE("dnssec: no attack costs more verifications or NSEC3 hashes than the l
         INFO(result.id);
         CHECK(result.ok);
         CHECK(result.seen.verifications <= most_verifications);
-        CHECK(result.seen.nsec3_hashes <= most_nsec3_hashes);
+        if (result.id.find("/keytrap-") != std::string::npos)
+            CHECK(result.seen.verifications <= most_verifications_after_a_failure);
+        const bool costly = result.id.find("/nsec3-closest-encloser") != std::string::npos;
+        CHECK(result.seen.nsec3_hashes <= (costly ? most_costly_nsec3_hashes : most_nsec3_hashes));
     }
     CHECK(attacks >= 10);
 }
