@@ -15,7 +15,7 @@ struct Exchanger::Try {
 };
 
 Exchanger::Exchanger(ExchangeOptions options, Random random, Observer observer)
-    : options_(options)
+    : options_(std::move(options))
     , random_(std::move(random))
     , observer_(std::move(observer))
     , udp_(make_udp_transport())
@@ -35,6 +35,7 @@ boost::asio::awaitable<Outcome> Exchanger::send(const dns::Question& question, c
         form.edns = how.edns;
         form.use_0x20 = options_.use_0x20;
         form.udp_payload_size = options_.udp_payload_size;
+        if (options_.edns_options) form.options = options_.edns_options(question);
         const Query query(question, form, random_);
         Transport& transport = how.over_tcp ? *tcp_ : *udp_;
         // A TCP exchange is two round trips.

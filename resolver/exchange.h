@@ -31,6 +31,8 @@ struct ExchangeOptions {
     unsigned tries = 2;                           // UDP queries until the upstream counts as silent
     bool use_0x20 = false;
     std::uint16_t udp_payload_size = 1232;
+    // What else goes into OPT for a question; none where it is empty.
+    std::function<std::vector<dns::EdnsOption>(const dns::Question&)> edns_options{};
 };
 
 class Exchanger {

@@ -35,6 +35,7 @@ Query::Query(const dns::Question& question, const QueryForm& form, const Random&
     , use_0x20_(form.use_0x20) {
     if (use_0x20_) sent_.name = with_random_case(question.name, random);
     dns::Message message = dns::make_query(sent_, id_, form.udp_payload_size);
+    if (message.edns) message.edns->options = form.options;
     if (!form.edns) message.edns.reset();
     octets_ = message.build();
 }

@@ -16,9 +16,10 @@ using Outcome = std::variant<dns::Message, validator::NoAnswerCause>;
 using Random = std::function<std::uint64_t()>;
 
 struct QueryForm {
-    bool edns = true;                      // false: neither OPT nor DO, for servers from before RFC 6891
-    bool use_0x20 = false;                 // random letter case, which the answer has to repeat
-    std::uint16_t udp_payload_size = 1232; // octets, in OPT
+    bool edns = true;                       // false: neither OPT nor DO, for servers from before RFC 6891
+    bool use_0x20 = false;                  // random letter case, which the answer has to repeat
+    std::uint16_t udp_payload_size = 1232;  // octets, in OPT
+    std::vector<dns::EdnsOption> options{}; // in OPT
 };
 
 class Query {

@@ -11,6 +11,7 @@
 #include "resolver/cache.h"
 #include "resolver/failover.h"
 #include "resolver/flight.h"
+#include "resolver/key_tag_signal.h"
 
 namespace resolver {
 
@@ -27,13 +28,26 @@ using validator::Response;
 // memory.
 constexpr std::size_t octets_per_entry = 4'096;
 
-ExchangeOptions exchange_options(const StubOptions& options) {
+// The anchor whose zone's keys this question asks for; nullptr for every other question.
+const validator::TrustAnchor* anchor_asked_for(const dns::Question& question, const validator::TrustAnchors& anchors) {
+    if (question.type != dns::RrType::DNSKEY || question.rr_class != dns::RrClass::IN) return nullptr;
+    const validator::TrustAnchor* anchor = anchors.closest(question.name);
+    return anchor != nullptr && anchor->zone == question.name ? anchor : nullptr;
+}
+
+ExchangeOptions exchange_options(const StubOptions& options, const validator::TrustAnchors& anchors) {
     ExchangeOptions exchange;
     exchange.dial_map = options.dial_map;
     exchange.try_timeout = options.try_timeout;
     exchange.tries = std::max(options.tries, 1U);
     exchange.use_0x20 = options.use_0x20;
     exchange.udp_payload_size = options.udp_payload_size;
+    if (options.edns_key_tag)
+        exchange.edns_options = [&anchors](const dns::Question& question) -> std::vector<dns::EdnsOption> {
+            const auto* anchor = anchor_asked_for(question, anchors);
+            if (anchor == nullptr) return {};
+            return {key_tag_option(*anchor)};
+        };
     return exchange;
 }
 
@@ -62,7 +76,7 @@ struct Stub::State : std::enable_shared_from_this<Stub::State> {
         , anchors(a)
         , policy(p)
         , clock(std::move(c))
-        , exchanger(exchange_options(options), std::move(random), std::move(observer))
+        , exchanger(exchange_options(options, anchors), std::move(random), std::move(observer))
         , witness(std::move(w))
         , failover(options.upstreams)
         , messages(options.cache_entries, options.cache_entries * octets_per_entry)
@@ -73,6 +87,7 @@ struct Stub::State : std::enable_shared_from_this<Stub::State> {
     boost::asio::awaitable<Response> response(dns::Question question);
     boost::asio::awaitable<void> carry_out(dns::Question question, std::shared_ptr<ResponseFlight> flight);
     std::shared_ptr<ResponseFlight> start(const dns::Question& question);
+    void signal(const dns::Question& question);
     void start_next();
 
     boost::asio::awaitable<Lookup> validate(dns::Question question);
@@ -154,8 +169,18 @@ std::shared_ptr<Stub::State::ResponseFlight> Stub::State::start(const dns::Quest
     auto flight = std::make_shared<ResponseFlight>(executor);
     asking.emplace(question, flight);
     queue.push_back(question);
+    signal(question);
     start_next();
     return flight;
+}
+
+// RFC 8145 §5.2: the need to ask for the keys of a trust point is what triggers it. Nobody waits for the answer.
+void Stub::State::signal(const dns::Question& question) {
+    const auto* anchor = options.key_tag_query ? anchor_asked_for(question, anchors) : nullptr;
+    const auto name = anchor != nullptr ? key_tag_query_name(*anchor) : std::nullopt;
+    if (!name) return;
+    const dns::Question told(*name, type_null);
+    if (!messages.find(told, clock())) start(told);
 }
 
 void Stub::State::start_next() {

@@ -23,7 +23,9 @@ struct StubOptions {
     bool use_0x20 = false;                        // random letter case in questions, echoed or the answer is a mismatch
     std::uint16_t udp_payload_size = 1232;        // DNS flag day 2020 (RFC 9715 §3.2)
     std::size_t cache_entries = 10'000;           // bounded memory; 0 turns the cache off
-    unsigned max_in_flight = 64;                  // questions asked at one time, over all lookups; the others queue
+    bool edns_key_tag = false;   // DNSKEY queries of trust points say which keys are trusted (RFC 8145 §4.2)
+    bool key_tag_query = false;  // a _ta-xxxx query goes with each of them (RFC 8145 §5.2)
+    unsigned max_in_flight = 64; // questions asked at one time, over all lookups; the others queue
 };
 
 class Stub {

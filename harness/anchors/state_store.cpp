@@ -57,8 +57,8 @@ fs::path folder_of(const std::string& path) {
 StateStore::StateStore(std::string path, unsigned patience_seconds)
     : path_(std::move(path))
     , target_(path_) {
-    std::error_code error;
-    if (fs::is_symlink(path_, error)) target_ = fs::weakly_canonical(path_, error).string();
+    std::error_code error, not_there;
+    if (fs::is_symlink(path_, not_there)) target_ = fs::weakly_canonical(path_, error).string();
     if (error) fail(path_, "cannot be followed", error.value());
     fs::create_directories(folder_of(target_), error);
     if (error) fail(path_, "its folder cannot be made", error.value());

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/anchors/anchor_file.h"
 #include "harness/catalogue.h"
 #include "harness/system.h"
 
@@ -37,20 +38,20 @@ std::vector<resolver::Upstream> upstreams_from(const std::vector<std::string>& s
 
 } // namespace
 
-validator::TrustAnchors anchors_from(const std::vector<std::string>& files) {
+validator::TrustAnchors anchors_from(const std::vector<std::string>& files, dns::UnixTime now) {
     if (files.empty()) return validator::TrustAnchors::built_in();
     validator::TrustAnchors anchors;
     for (const auto& file : files) {
-        const auto parsed = validator::TrustAnchors::from_zone_file(read_file(file));
-        if (!parsed) {
-            const auto& error = parsed.error();
-            throw CommandError(exit_usage,
-                               fmt::format("--anchor: {}:{}:{}: {}", file, error.line, error.column, error.message));
+        try {
+            const auto trusted = harness::anchors_of(read_anchor_file(read_file(file), file, now).points);
+            if (trusted.all().empty())
+                throw CommandError(exit_usage, fmt::format("--anchor: {}: all its keys are revoked or not trusted yet: "
+                                                           "see `danelab anchor show {}`",
+                                                           file, file));
+            for (const auto& anchor : trusted.all()) anchors.add(anchor);
+        } catch (const ScenarioError& error) {
+            throw CommandError(exit_usage, fmt::format("--anchor: {}", error.what()));
         }
-        if (parsed->all().empty())
-            throw CommandError(
-                exit_usage, fmt::format("--anchor: {}: holds no DS or DNSKEY record: give it zone-file lines", file));
-        for (const auto& anchor : parsed->all()) anchors.add(anchor);
     }
     return anchors;
 }
@@ -60,7 +61,9 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
                    "resolver to ask, ADDR[:PORT][/PRIORITY]; repeatable, the lowest number is "
                    "asked first (default: the system's resolv.conf)")
         ->allow_extra_args(false); // one value each time: what follows is the name or the domain
-    app.add_option("--anchor", options.anchors, "file of DS or DNSKEY records to trust (default: the root's, built in)")
+    app.add_option("--anchor", options.anchors,
+                   "file to trust: DS or DNSKEY records, Unbound's root.key, root-anchors.xml, or a state file "
+                   "(default: the root's anchors, built in)")
         ->allow_extra_args(false);
     app.add_option("--at", options.at, "the clock, RFC 3339 (default: now; with --scenario the scenario's)");
     app.add_option("--scenario", options.scenario, "ask this scenario's fake Internet instead: a name, or a file");
@@ -86,9 +89,10 @@ Network::Network(const NetworkOptions& options, Recorder* recorder)
         stub_options.dial_map = &internet_->dial_map();
         stub_options.try_timeout = scenario_->timeouts.resolver_try;
     } else {
-        anchors_ = anchors_from(options.anchors);
+        anchors_ = anchors_from(options.anchors, now());
         stub_options.upstreams = upstreams_from(options.servers);
     }
+    stub_options.edns_key_tag = stub_options.key_tag_query = options.signal_key_tags;
     stub_ = std::make_unique<resolver::Stub>(
         io_.get_executor(), std::move(stub_options), anchors_, policy_, [this] { return now(); }, system_random,
         [this](const resolver::Exchange& exchange) { observe(exchange); },

@@ -23,6 +23,7 @@ struct NetworkOptions {
     std::string scenario;             // --scenario
     std::uint64_t seed = 1;           // --seed
     bool verbose = false;             // -v
+    bool signal_key_tags = false;     // RFC 8145, both ways
 };
 
 // Adds --at --anchor --server --scenario --seed -v.
@@ -31,8 +32,9 @@ void add_network_options(CLI::App& app, NetworkOptions& options);
 // The validator's policy on the command line.
 inline constexpr auto policy_profile = validator::AlgorithmProfile::rfc9904;
 
-// DS and DNSKEY lines of these files together; the built-in anchors where there is no file. Throws CommandError.
-validator::TrustAnchors anchors_from(const std::vector<std::string>& files);
+// What these files trust together, in any format of anchor_file.h; the built-in anchors where there is no file. `now`
+// judges the dates in them. Throws CommandError.
+validator::TrustAnchors anchors_from(const std::vector<std::string>& files, dns::UnixTime now);
 
 // A stub with everything that it needs, live or in a scenario's fake Internet.
 class Network {
@@ -48,6 +50,8 @@ class Network {
     const Scenario* scenario() const { return scenario_ ? &*scenario_ : nullptr; }
     const validator::TrustAnchors& anchors() const { return anchors_; }
     unsigned queries() const { return queries_; } // exchanges with upstreams so far
+    // From now on these are trusted. Not while a lookup is under way.
+    void trust(validator::TrustAnchors anchors) { anchors_ = std::move(anchors); }
 
     // Runs one coroutine to its end.
     template <class T>

@@ -49,8 +49,8 @@ int resolve_recorded(const ResolveOptions& options, const std::string& content) 
     const auto question = options.name.empty()
                               ? recording.question
                               : question_argument(options.name, options.type.empty() ? "A" : options.type);
-    const auto anchors = network.anchors.empty() ? recording.anchors : anchors_from(network.anchors);
     const auto now = network.at.empty() ? recording.now : time_argument("--at", network.at);
+    const auto anchors = network.anchors.empty() ? recording.anchors : anchors_from(network.anchors, now);
     if (network.verbose)
         for (const auto& recorded : recording.responses) fmt::print(stderr, "{}\n", describe(recorded));
     const auto started = Steady::now();

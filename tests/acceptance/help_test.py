@@ -4,7 +4,7 @@ import shlex
 
 from support import DANELAB, DANEVERIFY, SOURCE, Case, danelab, main
 
-VERBS = ["run", "verify", "resolve", "record", "serve", "tlsa"]
+VERBS = ["run", "verify", "resolve", "record", "serve", "tlsa", "anchor"]
 
 
 class Help(Case):
