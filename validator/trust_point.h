@@ -2,7 +2,7 @@
 // DNSKEY answer, the clock and the randomness come from the caller, and the state is a value that can be stored.
 //
 //   if (is_due(state, now)) {
-//       begin_probe(state, now, random);           // when to ask again should nothing come back
+//       begin_probe(state, policy, now, random);   // when to ask again should nothing come back
 //       auto dnskeys = ask(state.zone, DNSKEY);
 //       if (dnskeys) observe(state, *dnskeys, policy, work, random); else note_no_answer(state, policy, now);
 //   }
@@ -79,6 +79,7 @@ struct TrustPointPolicy {
     unsigned least_seen = 2;                                 // validated RRsets with the key before it is valid
     std::optional<std::int64_t> longest_credit = 15 * 86400; // see above; nullopt: the clock is believed
     std::optional<dns::Ttl> longest_ttl;                     // TTLs are cut to this
+    std::int64_t shortest_interval = 3600;                   // between queries (RFC 5011 §2.3)
     std::size_t most_keys = 64;                              // followed at once (RFC 5011 §2.4.3 wants at least five)
     bool hold_down_covers_ttl = true; // the add hold-down is at least the Original TTL (RFC 5011 §2.4.1)
     bool time_alone_accepts = false; // a pending key becomes valid when the time is over, before the RRset is looked at
@@ -121,7 +122,7 @@ dns::Bytes key_id(const dns::Name& zone, const dns::Dnskey& key);
 // was ahead of this one.
 bool is_due(const TrustPointState& state, dns::UnixTime now);
 // Sets next_probe to 90..100 % of the retry time from now (RFC 5011 §2.3).
-void begin_probe(TrustPointState& state, dns::UnixTime now, const Random& random);
+void begin_probe(TrustPointState& state, const TrustPointPolicy& policy, dns::UnixTime now, const Random& random);
 // The probe had no answer, or one without a DNSKEY RRset.
 void note_no_answer(TrustPointState& state, const TrustPointPolicy& policy, dns::UnixTime now);
 // Takes in a DNSKEY RRset of the zone's apex as it was received, checks it and moves the keys. Nothing is believed

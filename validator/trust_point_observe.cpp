@@ -84,7 +84,7 @@ Observation Observing::run(const Random& random) && {
         if (key.dnskey.is_sep()) update(key);
     give_up();
     tidy();
-    state_.next_probe = spread(work_.now, state_.query_interval, random);
+    state_.next_probe = spread(work_.now, state_.query_interval, policy_, random);
     all_gone();
     return std::move(result_);
 }

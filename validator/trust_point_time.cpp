@@ -5,7 +5,7 @@
 namespace validator {
 namespace {
 
-constexpr std::int64_t hour = 3600, day = 24 * hour;
+constexpr std::int64_t day = 86400;
 constexpr std::int64_t longest_interval = 15 * day; // RFC 5011 §2.3
 
 std::vector<dns::Rrsig> readable_signatures(const dns::SignedRrSet& dnskeys) {
@@ -25,8 +25,8 @@ bool is_due(const TrustPointState& state, dns::UnixTime now) {
            state.next_probe.seconds - now.seconds > longest_interval;
 }
 
-void begin_probe(TrustPointState& state, dns::UnixTime now, const Random& random) {
-    state.next_probe = spread(now, state.retry_time, random);
+void begin_probe(TrustPointState& state, const TrustPointPolicy& policy, dns::UnixTime now, const Random& random) {
+    state.next_probe = spread(now, state.retry_time, policy, random);
 }
 
 void note_no_answer(TrustPointState& state, const TrustPointPolicy& policy, dns::UnixTime now) {
@@ -34,11 +34,11 @@ void note_no_answer(TrustPointState& state, const TrustPointPolicy& policy, dns:
     if (policy.counts_silence) ++state.failures;
 }
 
-// RFC 5011 §2.3: no more often than once an hour. A tenth is left to chance, so that not all ask at one time.
-dns::UnixTime spread(dns::UnixTime now, std::int64_t interval, const Random& random) {
-    const std::int64_t wait = std::max(interval, hour);
-    const std::int64_t tenth = wait / 10;
-    return {now.seconds + wait - tenth + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(tenth))};
+// A tenth is left to chance, so that not all ask at one time.
+dns::UnixTime spread(dns::UnixTime now, std::int64_t interval, const TrustPointPolicy& policy, const Random& random) {
+    const std::int64_t wait = std::max(interval, policy.shortest_interval);
+    const std::int64_t tenth = std::max<std::int64_t>(1, wait / 10);
+    return {now.seconds + wait - wait / 10 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(tenth))};
 }
 
 std::int64_t original_ttl(const dns::SignedRrSet& dnskeys) {
@@ -58,8 +58,8 @@ void set_intervals(TrustPointState& state, const dns::SignedRrSet& dnskeys, cons
     }
     if (policy.ttl_as_received) ttl = std::min<std::int64_t>(ttl, dnskeys.set.ttl);
     if (policy.longest_ttl) ttl = std::min<std::int64_t>(ttl, *policy.longest_ttl);
-    state.query_interval = std::max(hour, std::min({longest_interval, ttl / 2, left / 2}));
-    state.retry_time = std::max(hour, std::min({day, ttl / 10, left / 10}));
+    state.query_interval = std::max(policy.shortest_interval, std::min({longest_interval, ttl / 2, left / 2}));
+    state.retry_time = std::max(policy.shortest_interval, std::min({day, ttl / 10, left / 10}));
 }
 
 } // namespace validator

@@ -5,8 +5,8 @@
 
 namespace validator {
 
-// 90..100 % of the interval (seconds, at least an hour) from now.
-dns::UnixTime spread(dns::UnixTime now, std::int64_t interval, const Random& random);
+// 90..100 % of the interval (seconds, at least the shortest) from now.
+dns::UnixTime spread(dns::UnixTime now, std::int64_t interval, const TrustPointPolicy& policy, const Random& random);
 // The query interval and retry time that a validated RRset asks for.
 void set_intervals(TrustPointState& state, const dns::SignedRrSet& dnskeys, const TrustPointPolicy& policy,
                    dns::UnixTime now);

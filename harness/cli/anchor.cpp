@@ -163,7 +163,7 @@ struct Tally {
 void take_in(TrustPointState& point, const Asked& asked, AnchorFormat format, dns::UnixTime now, Tally& tally) {
     const auto trust_policy = policy_for(format);
     const std::string zone = point.zone.to_text();
-    validator::begin_probe(point, now, system_random);
+    validator::begin_probe(point, trust_policy, now, system_random);
     if (!asked.dnskeys) {
         validator::note_no_answer(point, trust_policy, now);
         tally.unanswered = true;

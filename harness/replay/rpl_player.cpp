@@ -172,6 +172,7 @@ std::optional<validator::Verdict> Player::from_denial(const dns::Question& quest
 // Data that fails is asked of the zone's other servers, as resolvers do (RFC 4035 §5.5 leaves it to them).
 validator::Verdict Player::look_up(const dns::Question& question, std::unique_ptr<validator::Validation>& validation) {
     constexpr unsigned most_servers = 5;
+    points_.prime(question.name, now(), policy_, [this](const dns::Question& needed) { return oracle_.ask(needed); });
     trusted_ = anchors();
     if (auto verdict = from_denial(question, validation)) return *std::move(verdict);
     oracle_.mark();

@@ -166,7 +166,7 @@ TEST_CASE("autotrust probefail, probefailsig: trust outlives failures", "[anchor
     const auto keys = zone.state.keys;
     zone.pass(2 * 3600);
     SECTION("no answer") {
-        validator::begin_probe(zone.state, zone.clock, zone.random);
+        validator::begin_probe(zone.state, zone.policy, zone.clock, zone.random);
         validator::note_no_answer(zone.state, zone.policy, zone.clock);
     }
     SECTION("bad signatures") { zone.probe({"a", "b"}, {"a"}, spoil_signature(0)); }

@@ -69,7 +69,7 @@ class RollingZone {
         return take(set);
     }
     validator::Observation take(const dns::SignedRrSet& set) {
-        validator::begin_probe(state, clock, random);
+        validator::begin_probe(state, policy, clock, random);
         validator::Meter meter;
         return validator::observe(state, set, policy, {rules, clock, memo, meter}, random);
     }

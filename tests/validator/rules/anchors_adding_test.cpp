@@ -79,7 +79,7 @@ TEST_CASE("V-217 a probe that fails is repeated after the retry time (RFC 5011 Â
     CHECK(zone.state.retry_time == day / 2);
     zone.pass(3 * day);
     SECTION("obeys: no answer") {
-        validator::begin_probe(zone.state, zone.clock, zone.random);
+        validator::begin_probe(zone.state, zone.policy, zone.clock, zone.random);
         validator::note_no_answer(zone.state, zone.policy, zone.clock);
         CHECK(zone.state.failures == 1);
         CHECK(within(until_next(zone), day / 2));
