@@ -99,7 +99,8 @@ class Reader {
     const std::string& file_;
     Reading reading_;
     std::size_t position_ = 0, line_number_ = 0;
-    bool any_ = false; // an id or a record has been read
+    bool any_ = false;      // an id or a record has been read
+    bool has_head_ = false; // an id
     dns::Name origin_;
     std::string owner_; // of the record before
     TrustPointState state_;
@@ -154,7 +155,7 @@ bool Reader::head(const std::string& line) {
             fail("expected ';;id: ZONE CLASS' once, before everything else");
         if (number(line, blank + 1) != 1) fail("only class 1 (IN) is known");
         state_.zone = *zone;
-        any_ = true;
+        any_ = has_head_ = true;
     } else if (line.compare(0, 9, ";;REVOKED") == 0) {
         if (any_) fail("';;REVOKED' must stand before everything else");
         state_.gone = true;
@@ -189,6 +190,9 @@ void Reader::take_key(const dns::Dnskey& dnskey, const dns::Record& record, cons
         if (*state > 5) fail(fmt::format("state={} is none: expected 0 to 5", *state));
         key.state = static_cast<KeyState>(*state);
     }
+    const auto tag = field(comment, "{id = ");
+    if (tag && *tag != dnskey.key_tag() && reading_ == Reading::strict)
+        fail(fmt::format("the key has the tag {}, not {}: one of the two is damaged", dnskey.key_tag(), *tag));
     key.seen = static_cast<unsigned>(std::min<std::int64_t>(field(comment, "count=").value_or(0), 250));
     key.since.seconds = field(comment, "lastchange=").value_or(0);
     if (key.state == KeyState::add_pend) key.hold_down = validator::TrustPointPolicy().add_hold_down;
@@ -235,6 +239,9 @@ TrustPointState Reader::read() && {
     std::string line;
     while (next_line(line)) // each round takes at least one character of the text
         if (!head(line)) record(line);
+    // Whoever writes a head ends each line: what does not end was cut off. Records alone may be typed by hand.
+    if (reading_ == Reading::strict && has_head_ && text_.back() != '\n')
+        fail("the last line is cut off: the file is damaged");
     if (!any_ && !state_.gone) fail("the file names no trust point: expected DS or DNSKEY records");
     if (state_.keys.empty() && state_.ds.empty() && !state_.gone) fail("no DS or DNSKEY record: the file is cut off");
     // What observations vouch for is not in the file; take what its dates allow.

@@ -63,8 +63,8 @@ int resolve_chain(const ResolveOptions& options, const std::string& content) {
     if (options.name.empty())
         throw CommandError(exit_usage, "--from: a chain does not say what it proves: add NAME and TYPE");
     const auto chain = parse_chain_file(content, options.from);
-    const auto anchors = anchors_from(network.anchors);
     const auto now = network.at.empty() ? system_now() : time_argument("--at", network.at);
+    const auto anchors = anchors_from(network.anchors, now);
     if (network.verbose)
         for (const auto& record : chain.records) fmt::print(stderr, "{}\n", dns::to_text(record));
     validator::Lookup lookup;

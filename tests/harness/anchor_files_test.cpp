@@ -102,8 +102,8 @@ TEST_CASE("anchor files: Unbound's format is written octet for octet", "[anchors
                                        ";;query_interval: 5400\n"
                                        ";;retry_time: 3600\n"
                                        "example.\t10800\tIN\tDNSKEY\t257 3 15 " +
-                                           dns::base64(dnskey.public_key) + " ;{id = " +
-                                           std::to_string(dnskey.key_tag()) +
+                                           dns::base64(dnskey.public_key) +
+                                           " ;{id = " + std::to_string(dnskey.key_tag()) +
                                            " (ksk), size = 256b} ;;state=2 [  VALID  ] ;;count=0 "
                                            ";;lastchange=1795089600 ;;Thu Nov 19 12:00:00 2026\n");
     state.gone = true;
@@ -132,8 +132,8 @@ TEST_CASE("anchor files: autotrust init_legacy, a root.key without states, and r
     const std::string data = dns::rdata_to_text(dns::RrType::DNSKEY, key("a").dnskey().build());
     const auto first = data.find(' ', 7);
     const std::string text = "; from `dig example. DNSKEY`\n$ORIGIN example.\n@ IN DNSKEY ( " + data.substr(0, first) +
-                             " ; flags and algorithm\n" + data.substr(first) +
-                             " ) ; a KSK\n   7200 IN DS 1 15 2 " + std::string(64, '0') + "\n";
+                             " ; flags and algorithm\n" + data.substr(first) + " ) ; a KSK\n   7200 IN DS 1 15 2 " +
+                             std::string(64, '0') + "\n";
     const TrustPointState read = read_unbound_file(text, "legacy.key");
     REQUIRE(read.keys.size() == 1);
     CHECK(read.keys[0].dnskey == key("a").dnskey());
@@ -160,10 +160,12 @@ TEST_CASE("anchor files: the state file holds everything, and each damage is nam
     const std::string text = write_state_json(points);
     CHECK(read_state_json(text, "FILE") == points);
     CHECK(recognise_anchor_format(text) == AnchorFormat::state);
-    CHECK_THAT(why_refused(text.substr(0, text.size() / 2)), ContainsSubstring("FILE:") && ContainsSubstring("not JSON"));
+    CHECK_THAT(why_refused(text.substr(0, text.size() / 2)),
+               ContainsSubstring("FILE:") && ContainsSubstring("not JSON"));
     CHECK_THAT(why_refused(replaced(text, "\"ADDPEND\"", "\"ADDPENT\"")),
                ContainsSubstring("/trust_points/0/keys/0/state") && ContainsSubstring("ADDPEND"));
-    CHECK_THAT(why_refused(replaced(text, "\"seen\": 2", "\"seen\": 2000")), ContainsSubstring("/trust_points/0/keys/0"));
+    CHECK_THAT(why_refused(replaced(text, "\"seen\": 2", "\"seen\": 2000")),
+               ContainsSubstring("/trust_points/0/keys/0"));
     CHECK_THAT(why_refused(replaced(text, "\"gone\"", "\"gnoe\"")), ContainsSubstring("gone"));
     CHECK_THAT(why_refused(replaced(text, dns::base64(key("a").dnskey().public_key).substr(0, 8), "AAAAAAAA")),
                ContainsSubstring("damaged"));
@@ -174,6 +176,9 @@ TEST_CASE("anchor files: a damaged Unbound file is refused with its line", "[anc
     const std::string text = write_unbound_file(sample());
     CHECK_THAT(why_refused(text.substr(0, text.find("DNSKEY") + 20)), ContainsSubstring("FILE:9"));
     CHECK_THAT(why_refused(text.substr(0, text.find(";;query_failed"))), ContainsSubstring("no DS or DNSKEY record"));
+    CHECK_THAT(why_refused(text.substr(0, text.size() - 1)), ContainsSubstring("cut off"));
+    CHECK_THAT(why_refused(replaced(text, dns::base64(key("a").dnskey().public_key).substr(0, 8), "AAAAAAAA")),
+               ContainsSubstring("FILE:10: the key has the tag"));
     CHECK_THAT(why_refused(replaced(text, "state=2", "state=7")), ContainsSubstring("FILE:10: state=7"));
     CHECK_THAT(why_refused(replaced(text, ";;last_success: 1", ";;last_success: x")), ContainsSubstring("FILE:4"));
     CHECK_THAT(why_refused(replaced(text, "example.\t", "elsewhere.\t")), ContainsSubstring("elsewhere."));
@@ -206,7 +211,8 @@ TEST_CASE("anchor files: keys in root-anchors.xml must be those of their digests
         return "<TrustAnchor id=\"x\" source=\"y\"><Zone>.</Zone><KeyDigest id=\"K\" "
                "validFrom=\"2020-01-01T00:00:00+00:00\"><KeyTag>" +
                std::to_string(ds.key_tag) + "</KeyTag><Algorithm>15</Algorithm><DigestType>2</DigestType><Digest>" +
-               digest + "</Digest><PublicKey>" + public_key + "</PublicKey><Flags>257</Flags></KeyDigest></TrustAnchor>";
+               digest + "</Digest><PublicKey>" + public_key +
+               "</PublicKey><Flags>257</Flags></KeyDigest></TrustAnchor>";
     };
     const std::string public_key = dns::base64(key("r").dnskey().public_key);
     const auto read = read_root_anchors_xml(document(dns::base16(ds.digest), public_key), "FILE");
@@ -226,8 +232,10 @@ TEST_CASE("anchor files: hostile and foreign XML is one clear line", "[anchors]"
     CHECK_THAT(why_refused(iana.substr(0, iana.size() / 2)), ContainsSubstring("not XML"));
     CHECK_THAT(why_refused("<html><body/></html>"), ContainsSubstring("expected <TrustAnchor>"));
     CHECK_THAT(why_refused(replaced(iana, "<KeyTag>20326", "<KeyTag>999999")), ContainsSubstring("0 to 65535"));
-    CHECK_THAT(why_refused(replaced(iana, "<Zone>.</Zone>", "<Zone>.</Zone><Zone>.</Zone>")), ContainsSubstring("twice"));
-    CHECK_THAT(why_refused(replaced(iana, "validFrom=\"2017-02-02T00:00:00+00:00\"", "")), ContainsSubstring("validFrom"));
+    CHECK_THAT(why_refused(replaced(iana, "<Zone>.</Zone>", "<Zone>.</Zone><Zone>.</Zone>")),
+               ContainsSubstring("twice"));
+    CHECK_THAT(why_refused(replaced(iana, "validFrom=\"2017-02-02T00:00:00+00:00\"", "")),
+               ContainsSubstring("validFrom"));
 }
 
 TEST_CASE("anchor import: what is known keeps its state, what was revoked stays out (RFC 5011 §2.1)", "[anchors]") {
