@@ -242,6 +242,7 @@ std::string Prover::warm_keys_change_nothing() {
 std::string Prover::cached_messages_change_nothing() {
     resolver::MessageCache messages(1000, 10'000'000);
     for (const auto& [question, response] : answers_) messages.store(question, std::get<Answered>(response), now);
+    resolver::LookupCache lookups(1000, 10'000'000);
     const dns::UnixTime later{now.seconds + static_cast<std::int64_t>(dice_.below(4000))};
     for (const auto& question : world_.questions) {
         const auto fresh = run(
@@ -256,6 +257,13 @@ std::string Prover::cached_messages_change_nothing() {
                            fresh.final_name == cached.final_name && fresh.reasons == cached.reasons;
         if (!equal) return report("with cached messages", question, fresh, cached);
         if (cached.ttl > fresh.ttl) return report("the cache made it live longer", question, fresh, cached);
+        validator::Lookup lookup;
+        lookup.question = question;
+        lookup.verdict = plain(question).verdict;
+        lookups.store(lookup, now);
+        const auto kept = lookups.find(question, later);
+        if (kept && (kept->verdict.security != fresh.security || !lie(question, kept->verdict).empty()))
+            return report("a verdict was kept too long", question, fresh, kept->verdict);
     }
     return "";
 }
