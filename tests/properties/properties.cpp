@@ -282,10 +282,12 @@ dns::Message Prover::mutate(dns::Message message) {
     if (kind == 1) section.clear();
     if (kind == 2) section.insert(section.end(), gift.begin(), gift.end());
     if (kind == 3) section = gift;
+    if (kind == 3 && dice_.chance(70)) // another name's data with its signatures: a wildcard's would verify
+        for (dns::Record& record : section) record.owner = message.questions.front().name;
     if (kind <= 3 || section.empty()) return message;
     auto& record = section[dice_.below(section.size())];
     if (kind == 4 && !gift.empty()) record = dice_.of(gift);
-    if (kind == 5) record.owner = message.questions.empty() ? record.owner : message.questions.front().name;
+    if (kind == 5) record.owner = message.questions.front().name;
     if (kind == 6) record.owner = dice_.of(section).owner;
     if (kind == 7 && !record.rdata.empty())
         record.rdata[dice_.below(record.rdata.size())] ^= static_cast<std::uint8_t>(1U << dice_.below(8));
