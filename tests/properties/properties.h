@@ -1,6 +1,7 @@
 // What must hold of validation in every world: RFC 4035 §5 speaks of evidence, not of how and when it comes.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -30,6 +31,7 @@ class Prover {
     std::string warm_keys_change_nothing();
     std::string cached_messages_change_nothing();
     std::string mutations_are_never_secure_lies();
+    std::string replayed_wildcards_are_no_answers();
 
     const Tally& tally() const { return tally_; }
     validator::Security security_of(const dns::Question& question) { return plain(question).verdict.security; }
