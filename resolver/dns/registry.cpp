@@ -137,6 +137,11 @@ constexpr Entry algorithms[] = {
     // Other spellings, read but never written.
     {7, "NSEC3RSASHA1"},
     {6, "NSEC3DSA"},
+    {7, "RSASHA1_NSEC3"},
+    {7, "RSASHA1_NSEC3_SHA1"},
+    {6, "DSA_NSEC3"},
+    {6, "DSA_NSEC3_SHA1"},
+    {12, "ECC_GOST"},
 };
 
 constexpr Entry digests[] = {
