@@ -80,7 +80,9 @@ Assembly::Next Assembly::take_positive(const Shape& shape, const Part& part) {
     const bool never_signed = session_.question().type == dns::RrType::RRSIG; // RFC 4035 §2.2
     std::vector<Judgement> judged;
     std::vector<dns::SignedRrSet> answer;
-    for (const dns::SignedRrSet* set : shape.sets) { // RFC 6840 §4.2: of ANY, every one
+    for (const dns::SignedRrSet* set : shape.sets) { // RFC 6840 §4.2: of ANY, every one that is given out
+        const bool is_any = session_.question().type == dns::RrType::ANY;
+        if (is_any && judged.size() == session_.policy().limits.any_rrsets) break;
         if (shape.synthesized && set == shape.synthesized->cname && set->signatures.empty()) {
             judged.push_back(judge_.link(*shape.synthesized, part));
             answer.push_back(*shape.synthesized->dname);

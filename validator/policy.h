@@ -17,6 +17,7 @@ struct Limits {
     unsigned nsec3_iterations = 50;    // above: insecure (RFC 9276 §3.2)
     unsigned nsec3_hash_blocks = 5000; // SHA-1 blocks per session, iterations and salt included (CVE-2023-50868)
     unsigned denial_records = 8;       // NSEC and NSEC3 records of a response verified for one claim (three are needed)
+    unsigned any_rrsets = 12;          // of an answer to ANY; the others are left out (RFC 8482 §4.1)
     unsigned aliases = 11;             // links of an alias chain (RFC 6672 §2.2 asks for a bound)
     unsigned questions = 64;           // asked of upstreams for one question
 };

@@ -90,6 +90,17 @@ TEST_CASE(
                                       "8482\" \"\""});
         expect_secure(desk.judge(any, desk.answer({hinfo})));
     }
+    SECTION("obeys: of very many RRsets the first twelve are validated and given out") {
+        Sets sets;
+        for (std::uint16_t type = 300; type < 340; ++type) {
+            dns::RrSet set(name("www.example."), static_cast<RrType>(type), 3600, {dns::Bytes{1, 2, 3}});
+            sets.push_back(desk.zone().sign(set));
+        }
+        const auto verdict = desk.judge(any, desk.answer(sets));
+        expect_secure(verdict);
+        CHECK(verdict.answer.size() == 12);
+        CHECK(verdict.verifications == 1 + 12);
+    }
     SECTION("breaks: rrsig-missing, an HINFO made on the way is as bogus as other unsigned data") {
         const auto hinfo = unsigned_set("www.example.", RrType::HINFO,
                                         {"\"RFC"
