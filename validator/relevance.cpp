@@ -18,7 +18,8 @@ struct Candidate {
     std::optional<dns::Nsec> nsec;
     std::optional<dns::Nsec3> nsec3;
     Hash owner_hash{};
-    bool bears = false;
+    int weight = 0; // 1: covers a name that counts; 2: matches one. Intervals may overlap in a flood, owners cannot.
+    void bears(int more) { weight = std::max(weight, more); }
 };
 
 Candidate read(const dns::SignedRrSet& set, const dns::Name& zone) {
@@ -36,10 +37,11 @@ Candidate read(const dns::SignedRrSet& set, const dns::Name& zone) {
     return candidate;
 }
 
-bool matches_or_covers(const Candidate& candidate, const dns::Name& name, const dns::Name& zone) {
+int weight_for(const Candidate& candidate, const dns::Name& name, const dns::Name& zone) {
     const dns::Name& owner = candidate.set->set.owner;
     const dns::Name& next = candidate.nsec->next;
-    return owner == name || (owner < name && (name < next || next == zone));
+    if (owner == name) return 2;
+    return owner < name && (name < next || next == zone) ? 1 : 0;
 }
 
 void mark_nsec(std::vector<Candidate>& candidates, const dns::Name& zone, const dns::Name& name) {
@@ -47,8 +49,9 @@ void mark_nsec(std::vector<Candidate>& candidates, const dns::Name& zone, const 
         4; // closest enclosers that records around the name suggest; a true one is among the first
     std::vector<dns::Name> wildcards;
     for (Candidate& candidate : candidates) {
-        if (!candidate.nsec || !matches_or_covers(candidate, name, zone)) continue;
-        candidate.bears = true;
+        const int weight = candidate.nsec ? weight_for(candidate, name, zone) : 0;
+        if (weight == 0) continue;
+        candidate.bears(weight);
         for (const dns::Name& end : {candidate.set->set.owner, candidate.nsec->next}) {
             const auto wildcard = name.common_ancestor(end).wildcard_child();
             if (wildcard && wildcards.size() < most) wildcards.push_back(*wildcard);
@@ -56,7 +59,7 @@ void mark_nsec(std::vector<Candidate>& candidates, const dns::Name& zone, const 
     }
     for (Candidate& candidate : candidates)
         for (const dns::Name& wildcard : wildcards)
-            if (candidate.nsec && matches_or_covers(candidate, wildcard, zone)) candidate.bears = true;
+            if (candidate.nsec) candidate.bears(weight_for(candidate, wildcard, zone));
 }
 
 bool covers(const Candidate& candidate, const Hash& hash) {
@@ -79,7 +82,8 @@ void mark_nsec3(const std::vector<Candidate*>& chain, const dns::Name& zone, con
         bool any = false;
         for (Candidate* candidate : chain) {
             if (!hash || !(candidate->owner_hash == *hash || (and_covering && covers(*candidate, *hash)))) continue;
-            candidate->bears = any = true;
+            candidate->bears(candidate->owner_hash == *hash ? 2 : 1);
+            any = true;
         }
         return any;
     };
@@ -127,7 +131,8 @@ std::vector<dns::SignedRrSet> denial_candidates(std::span<const dns::SignedRrSet
     for (const dns::SignedRrSet& set : sets) candidates.push_back(read(set, zone));
     mark_nsec(candidates, zone, name);
     mark_nsec3(candidates, zone, name, work);
-    std::stable_partition(candidates.begin(), candidates.end(), [](const Candidate& c) { return c.bears; });
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.weight > b.weight; });
     std::vector<dns::SignedRrSet> ordered;
     for (const Candidate& candidate : candidates) ordered.push_back(*candidate.set);
     return ordered;

@@ -9,9 +9,10 @@
 
 namespace validator {
 
-// The NSEC and NSEC3 RRsets of a section that stand in `zone`, one record each (one_set_per_denial). Where there are more than
-// Limits::denial_records, those come first that, if `zone` signed them, bear on the existence of `name`: they match or
-// cover it, its closest encloser or the wildcard there. Nothing of this is proven; it only says where to look first.
+// The NSEC and NSEC3 RRsets of a section that stand in `zone`, one record each (one_set_per_denial). Where there are
+// more than Limits::denial_records, those come first that, if `zone` signed them, bear on the existence of `name`: they
+// match or cover it, its closest encloser or the wildcard there. Nothing of this is proven; it only says where to look
+// first.
 std::vector<dns::SignedRrSet> denial_candidates(std::span<const dns::SignedRrSet> section, const dns::Name& zone,
                                                 const dns::Name& name, Work work);
 
