@@ -95,6 +95,31 @@ TEST_CASE("V-240 the RCODE is processed as if the options were absent (RFC 8914 
     }
 }
 
+TEST_CASE("V-242 a code of the upstream is passed on with a text that says where it came from (RFC 8914 §3)",
+          "[rules]") {
+    Desk desk;
+    const auto judge = [&](dns::Rcode rcode) {
+        dns::Message reply;
+        reply.rcode = rcode;
+        reply.add_extended_error({EdeCode::network_error, "no route"});
+        return desk.judge(ask("www.example.", RrType::A), reply);
+    };
+    SECTION("obeys: the resolver is named, and its words are given as its words") {
+        const auto verdict = judge(dns::Rcode::SERVFAIL);
+        expect(verdict, Security::indeterminate, "servfail");
+        CHECK(verdict.reasons.front().passed_on == EdeCode::network_error);
+        const std::string text = validator::to_text(verdict.reasons.front(), now);
+        CHECK(text.find("the desk") != std::string::npos);
+        CHECK(text.find("saying EDE 23") != std::string::npos);
+        CHECK(text.find("no route") != std::string::npos);
+    }
+    SECTION("breaks: denial-unsigned, what we found ourselves is not put into the upstream's mouth") {
+        const auto verdict = judge(dns::Rcode::NOERROR);
+        expect_bogus(verdict, "denial-unsigned");
+        for (const auto& reason : verdict.reasons) CHECK_FALSE(reason.passed_on.has_value());
+    }
+}
+
 TEST_CASE("V-245 code 1: only unsupported algorithms (RFC 8914 §4.2)", "[rules]") {
     SECTION("obeys: insecure, with the code") {
         const auto verdict = with_fault(FaultKind::ds_algorithm_unknown);
