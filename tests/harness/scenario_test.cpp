@@ -25,7 +25,8 @@ constexpr const char* good = R"({
      "signing": {"denial": "nsec3", "iterations": 1, "salt": "8b", "inception": "now-2h", "expiration": "now+1d"}},
     {"apex": "plain.example.", "signing": false, "parent_ds": "omit"}
   ],
-  "faults": [{"rrsig-expired": {"owner": "mx.shop.example.", "type": "A"}}],
+  "faults": [{"rrsig-expired": {"owner": "mx.shop.example.", "type": "A"}},
+             {"dnskey-wrong-algorithm": {"owner": "shop.example.", "key": "zsk", "number": 7, "edited": true}}],
   "resolvers": [{"address": "127.0.0.2", "priority": 3, "recursion": "no-edns",
                  "exceptions": [{"question": "shop.example. MX", "recursion": "servfail"}]}],
   "certificates": [{"name": "mx", "dns_names": ["mx.shop.example."], "self_signed": true, "not_after": "now-1d"}],
@@ -35,7 +36,7 @@ constexpr const char* good = R"({
   "judged": [{"question": "mx.shop.example. A", "security": "bogus", "reasons": ["rrsig-expired"]}],
   "timeouts": {"resolver_try_ms": 50},
   "expect": {"states": {"mx": "secure", "a": "bogus"}, "action": "dane-fail", "security": "bogus", "reasons": ["rrsig-expired"],
-             "never": ["no-answer"]}
+             "never": ["no-answer"], "ede": [7, 6]}
 })";
 
 std::string message_for(const std::string& json) {
@@ -88,6 +89,12 @@ TEST_CASE("scenario: every section of a good file arrives") {
     CHECK(scenario.timeouts.resolver_try == std::chrono::milliseconds(50));
     CHECK(scenario.expect.states->a == tlsa::State::bogus);
     CHECK(scenario.expect.security == validator::Security::bogus);
+    CHECK(scenario.expect.ede == std::vector{dns::EdeCode::signature_expired, dns::EdeCode::dnssec_bogus});
+    CHECK_FALSE(scenario.judged[0].ede);
+    CHECK(scenario.faults.at(1).details.key == zones::KeyRole::zsk);
+    CHECK(scenario.faults[1].details.number == 7U);
+    CHECK(scenario.faults[1].details.edited);
+    CHECK_FALSE(scenario.faults[0].details.edited);
     CHECK(scenario.expect.never == std::vector<std::string>{"no-answer"});
 }
 
@@ -97,7 +104,7 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
     };
     const std::vector<Case> cases{
         {"no JSON", "\"about\":", "about:", "scenario: file.json:2: not JSON: syntax error"},
-        {"cut off", "\"no-answer\"]}\n}", "\"no-answer\"", "file.json:20: not JSON"},
+        {"cut off", "\"ede\": [7, 6]}\n}", "\"ede\": [7, 6]", "file.json:21: not JSON"},
         {"unknown key",
          "\"now\":", "\"nwo\":", "scenario: file.json:1: \"now\" is missing; found here: about, rules, nwo, zones"},
         {"unknown key in a section", "\"denial\"", "\"denail\"",
@@ -105,7 +112,7 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
         {"key twice", "\"rules\"", "\"about\"", "scenario: file.json:3: /about: the key stands twice in this object"},
         {"wrong type", "\"A good one\"", "17", "scenario: file.json:2: /about: expected a string, found a number"},
         {"number on its own line", "\"priority\": 3", "\"priority\":\n 3.5",
-         "scenario: file.json:11: /resolvers/0/priority: expected a whole number from 0 to 65535"},
+         "scenario: file.json:12: /resolvers/0/priority: expected a whole number from 0 to 65535"},
         {"no rule", "D-008", "X-8", "/rules/0: \"X-8\": expected a rule's number"},
         {"no time", "now-2h", "yesterday", "/zones/0/signing/inception: \"yesterday\" is no time"},
         {"relative clock", "\"2026-06-01T00:00:00Z\"", "\"now\"", "file.json:4: /now: expected a point in time"},
@@ -126,6 +133,13 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
         {"no fault", "rrsig-expired\": {", "rrsig-broken\": {",
          "file.json:10: /faults/0/rrsig-broken: \"rrsig-broken\" is no fault"},
         {"fault without its type", ", \"type\": \"A\"}}]", "}}]", "/faults/0/rrsig-expired: \"type\" is missing"},
+        {"fault with a detail of another", ", \"type\": \"A\"}}", ", \"type\": \"A\", \"number\": 7}}",
+         "/faults/0/rrsig-expired/number: rrsig-expired has no \"number\""},
+        {"fault with no key", "\"zsk\"", "\"csk\"",
+         "/faults/1/dnskey-wrong-algorithm/key: \"csk\" is none of ksk, zsk"},
+        {"fault with a number too large", "\"number\": 7", "\"number\": 256",
+         "/faults/1/dnskey-wrong-algorithm/number: expected a whole number from 0 to 255"},
+        {"no EDE code", "[7, 6]", "[\"bogus\"]", "/expect/ede/0: expected a whole number from 0 to 65535"},
         {"no address", "127.0.0.2", "127.0.0", "/resolvers/0/address: \"127.0.0\" is no IP address"},
         {"no behaviour", "no-edns", "no-ends", "/resolvers/0/recursion: \"no-ends\" is none of dnssec, no-edns"},
         {"no mode", "\"opportunistic\"", "\"always\"", "/client/mode: \"always\" is none of mandatory, opportunistic"},
@@ -136,7 +150,7 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
         {"no reason", "\"reasons\": [\"rrsig-expired\"],\n", "\"reasons\": [\"rrsig-broken\"],\n",
          "/expect/reasons/0: \"rrsig-broken\" is the id of no reason"},
         {"bogus without a reason", "\"reasons\": [\"rrsig-expired\"],\n", "",
-         "file.json:19: /expect: \"reasons\" is missing"},
+         "file.json:20: /expect: \"reasons\" is missing"},
         {"judged bogus without a reason", ", \"reasons\": [\"rrsig-expired\"]}]", "}]",
          "/judged/0: \"reasons\" is missing"},
         {"delivery without its action", "\"action\": \"dane-fail\",", "",
