@@ -50,8 +50,6 @@ TrustPoints::TrustPoints(const RplScenario& scenario) {
     }
 }
 
-std::optional<std::string> TrustPoints::why_not_played() const { return std::nullopt; }
-
 void TrustPoints::add_to(validator::TrustAnchors& anchors) const {
     for (const Point& point : points_) {
         validator::TrustAnchor anchor = validator::anchor_of(point.state);

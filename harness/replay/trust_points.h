@@ -20,8 +20,6 @@ class TrustPoints {
     // Throws RplError where an anchor file cannot be read.
     explicit TrustPoints(const RplScenario& scenario);
 
-    // Why CHECK_AUTOTRUST cannot be played; nullopt where it can.
-    std::optional<std::string> why_not_played() const;
     // What is trusted now, added to `anchors`.
     void add_to(validator::TrustAnchors& anchors) const;
     // Asks for the DNSKEY RRset of every trust point that is due (RFC 5011 §2.3) and takes the answers in.
