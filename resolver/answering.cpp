@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "resolver/dns/rdata.h"
+#include "resolver/sentinel.h"
 
 namespace resolver {
 
@@ -147,6 +148,10 @@ dns::Message answer_for(const dns::Message& query, const validator::Verdict& ver
     const bool given_out = verdict.security == Security::secure || verdict.security == Security::insecure ||
                            query.header.checking_disabled || policy.permissive;
     const bool nothing_known = verdict.security == Security::indeterminate && verdict.answer.empty();
+    if (policy.sentinel != nullptr && sentinel_fails(query, verdict.security, *policy.sentinel)) {
+        answer.rcode = dns::Rcode::SERVFAIL;
+        return answer;
+    }
     if (!given_out || nothing_known || answer.questions.empty()) {
         answer.rcode = dns::Rcode::SERVFAIL;
         const bool explains = policy.extended_errors && query.edns && evidence != nullptr;

@@ -5,13 +5,15 @@
 #include "resolver/dns/message.h"
 #include "resolver/dns/serial.h"
 #include "validator/evidence.h"
+#include "validator/trust_anchor.h"
 #include "validator/verdict.h"
 
 namespace resolver {
 
 struct AnsweringPolicy {
-    bool permissive = false;     // bogus data is given out as if it were insecure
-    bool extended_errors = true; // EDE options (RFC 8914 §2)
+    bool permissive = false;                           // bogus data is given out as if it were insecure
+    bool extended_errors = true;                       // EDE options (RFC 8914 §2)
+    const validator::TrustAnchors* sentinel = nullptr; // what is trusted: answers as RFC 8509 §2.2 says; nullptr: off
 };
 
 // The Extended DNS Errors of a verdict, root cause first, each code once, with a text: those of its reasons; 6 for what

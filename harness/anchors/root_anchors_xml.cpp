@@ -59,7 +59,7 @@ void XmlReader::refuse_what_is_dangerous() const {
         const std::size_t end = std::min(text_.find('>', at), text_.size() - 1);
         if (next == '/')
             depth -= depth > 0 ? 1 : 0;
-        else if (next != '?' && next != '!' && text_[end - 1] != '/' && ++depth > deepest)
+        else if (next != '?' && next != '!' && (end == 0 || text_[end - 1] != '/') && ++depth > deepest)
             fail(static_cast<std::ptrdiff_t>(at), "elements nest too deep for a root-anchors.xml");
     }
 }

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "resolver/answering.h"
 #include "resolver/sentinel.h"
 #include "resolver/stub.h"
 #include "tests/resolver/scripted_server.h"
@@ -66,8 +67,8 @@ TEST_CASE("stub: what it trusts is told with the DNSKEY queries of trust points,
     resolver::StubOptions options;
     options.edns_key_tag = options.key_tag_query = wanted;
     options.upstreams = {*resolver::Upstream::from_text(server.endpoint().to_text())};
-    resolver::Stub stub(io.get_executor(), options, anchors, policy, [] { return dns::UnixTime{1'000'000}; },
-                        counting_random());
+    resolver::Stub stub(
+        io.get_executor(), options, anchors, policy, [] { return dns::UnixTime{1'000'000}; }, counting_random());
     asio::co_spawn(
         io,
         [&]() -> asio::awaitable<void> {
@@ -130,4 +131,22 @@ TEST_CASE("sentinel: SERVFAIL where label and trust disagree, under all precondi
     unchecked.header.checking_disabled = true;
     CHECK_FALSE(fails(unchecked));
     CHECK_FALSE(fails(sentinel_query("www.example.")));
+}
+
+TEST_CASE("answering: the sentinel answers only where it is switched on (RFC 8509 §2.2)", "[anchors]") {
+    validator::TrustAnchors anchors;
+    anchors.add(anchor(".", {20326}));
+    const auto query = sentinel_query("root-key-sentinel-not-ta-20326.example.");
+    validator::Verdict verdict;
+    verdict.security = Security::secure;
+    verdict.kind = validator::AnswerKind::positive;
+    dns::SignedRrSet set;
+    set.set = dns::RrSet(query.questions[0].name, dns::RrType::A, 60, {{192, 0, 2, 1}});
+    verdict.answer = {set};
+    const bool on = GENERATE(true, false);
+    resolver::AnsweringPolicy policy;
+    if (on) policy.sentinel = &anchors;
+    const auto answer = resolver::answer_for(query, verdict, nullptr, policy, {1'000'000});
+    CHECK((answer.rcode == dns::Rcode::SERVFAIL) == on);
+    CHECK(answer.answer.empty() == on);
 }
