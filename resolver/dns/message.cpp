@@ -14,57 +14,39 @@ constexpr std::uint32_t max_ttl = 0x7FFFFFFF; // RFC 2181 §8
 constexpr std::size_t least_question = 5; // octets: root name, type, class
 constexpr std::size_t least_record = 11;  // octets: root name, type, class, TTL, RDLENGTH
 
-// Fields up to the last name, with the names decompressed; the rest as it is. `end` is where the RDATA ends.
-Result<Bytes> read_compressed_rdata(const RdataLayout& layout, Reader& reader, std::size_t end) {
+// Fields up to the last name, with the names decompressed; the rest as it is. Where a field is missing or a name is bad,
+// only what stands before it: RDATA that no typed parse takes, with no pointer left in it. Never reads beyond `end`.
+Bytes read_compressed_rdata(const RdataLayout& layout, ByteView message, std::size_t start, std::size_t end) {
     Writer out;
     const auto fields = layout.fields();
     std::size_t names_left = static_cast<std::size_t>(std::count(fields.begin(), fields.end(), FieldKind::name));
-    // Fixed fields and strings are read through this view, which ends with the RDATA.
-    Reader bounded(reader.whole().first(end));
-    (void)bounded.seek(reader.offset());
+    Reader bounded(message.first(end)); // ends with the RDATA; pointers lead back into the message
+    (void)bounded.seek(start);
     for (const FieldKind kind : fields) {
         if (names_left == 0) break;
         if (kind != FieldKind::name) {
             const auto octets = read_field(kind, bounded);
-            if (!octets) return octets.error_as_failure();
+            if (!octets) return std::move(out).take();
             out.octets(*octets);
             continue;
         }
         const auto name = Name::read(bounded);
-        if (!name) return name.error_as_failure();
+        if (!name) return std::move(out).take();
         out.octets(name->wire());
         --names_left;
     }
     out.octets(bounded.rest());
-    (void)reader.seek(end);
     return std::move(out).take();
-}
-
-// A compression pointer among the names of a type that must not use it; other faults are left for the typed parse.
-bool has_pointer(const RdataLayout& layout, ByteView rdata) {
-    const auto fields = layout.fields();
-    std::size_t names_left = static_cast<std::size_t>(std::count(fields.begin(), fields.end(), FieldKind::name));
-    Reader reader(rdata);
-    for (const FieldKind kind : fields) {
-        if (names_left == 0) return false;
-        const auto octets = read_field(kind, reader);
-        if (!octets) return octets.error().code == WireErrorCode::pointer_not_allowed;
-        if (kind == FieldKind::a6 && a6_without_name(*octets)) return false;
-        if (kind == FieldKind::name) --names_left;
-    }
-    return false;
 }
 
 Result<Bytes> read_rdata(RrType type, Reader& reader, std::size_t length) {
     const std::size_t start = reader.offset();
-    if (reader.remaining() < length) return wire_error(WireErrorCode::truncated, start);
+    const auto octets = reader.octets(length);
+    if (!octets) return wire_error(WireErrorCode::truncated, start);
     const RdataLayout* layout = rdata_layout(type);
-    if (layout != nullptr && layout->decompress_on_read) return read_compressed_rdata(*layout, reader, start + length);
-    const ByteView octets = *reader.octets(length);
-    if (layout != nullptr && layout->has_names && has_pointer(*layout, octets)) {
-        return wire_error(WireErrorCode::pointer_not_allowed, start);
-    }
-    return Bytes(octets.begin(), octets.end());
+    if (layout != nullptr && layout->decompress_on_read)
+        return read_compressed_rdata(*layout, reader.whole(), start, start + length);
+    return Bytes(octets->begin(), octets->end());
 }
 
 Result<Record> read_record(Reader& reader) {

@@ -164,8 +164,8 @@ struct RdataField {
 std::vector<RdataField> rdata_fields(RrType type);
 // May the names of this type be compressed by a sender that we have to understand (RFC 3597 §4)?
 bool may_be_compressed_on_receipt(RrType type);
-// RFC 4034 §6.2 as corrected by RFC 6840 §5.1: names in RDATA lowercased for the listed types (not NSEC's). Errors
-// where the RDATA is shorter than its names; never reads beyond it.
+// RFC 4034 §6.2 as corrected by RFC 6840 §5.1: names in RDATA lowercased for the listed types (not NSEC's). Errors for
+// any type with names where the RDATA is shorter than they are or one is compressed; never reads beyond it.
 Result<Bytes> canonical_rdata(RrType type, ByteView rdata);
 // Is the RDATA well formed for its type? Unknown types always are (RFC 3597 §3).
 Result<std::monostate> check_rdata(RrType type, ByteView rdata);

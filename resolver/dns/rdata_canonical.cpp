@@ -64,7 +64,7 @@ bool may_be_compressed_on_receipt(RrType type) {
 Result<Bytes> canonical_rdata(RrType type, ByteView rdata) {
     Bytes out(rdata.begin(), rdata.end());
     const RdataLayout* layout = rdata_layout(type);
-    if (layout == nullptr || !layout->lowercase_names) return out;
+    if (layout == nullptr || !layout->has_names) return out;
     std::size_t names_left = names_in(*layout);
     Reader reader(rdata);
     for (const FieldKind kind : layout->fields()) {
@@ -75,6 +75,7 @@ Result<Bytes> canonical_rdata(RrType type, ByteView rdata) {
         if (kind == FieldKind::a6 && a6_without_name(*octets)) break;
         if (kind != FieldKind::name) continue;
         --names_left;
+        if (!layout->lowercase_names) continue;
         for (std::size_t i = start; i < reader.offset(); ++i) { // length octets are below 'A'
             if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<std::uint8_t>(out[i] | 0x20);
         }
