@@ -7,17 +7,6 @@
 namespace validator {
 namespace {
 
-// RFC 6672 §5.3.3, RFC 4035 §4.3: one bogus link spoils all; what could not be had comes before what is not signed.
-int severity(Security security) {
-    switch (security) {
-    case Security::bogus: return 3;
-    case Security::indeterminate: return 2;
-    case Security::insecure: return 1;
-    case Security::secure: return 0;
-    }
-    return 3;
-}
-
 // Puts the parts of an answer together.
 class Assembly {
   public:
@@ -198,6 +187,8 @@ void Assembly::finish() {
             if (std::find(verdict_.reasons.begin(), verdict_.reasons.end(), reason) == verdict_.reasons.end())
                 verdict_.reasons.push_back(reason);
     }
+    if (verdict_.security == Security::indeterminate && !verdict_.reasons.empty())
+        verdict_.reasons.emplace_back(ReasonCode::not_determined, session_.question().name, session_.question().type);
     const bool usable = verdict_.security == Security::secure || verdict_.security == Security::insecure;
     if (usable)
         verdict_.window = window;

@@ -12,6 +12,9 @@
 
 namespace validator {
 
+// RFC 6672 §5.3.3, RFC 4035 §4.3: one bogus link spoils all; what could not be had comes before what is not signed.
+int severity(Security security);
+
 // What one RRset, link or denial came to.
 struct Judgement {
     bool pending = false;
@@ -26,6 +29,7 @@ struct Judgement {
     static Judgement of(Security security, std::vector<Reason> reasons);
     static Judgement of(const Walk& walk); // insecure, broken or pending
     void rest_on(const ValidityWindow& more);
+    void add(const Judgement& more); // the worse of both, and what both rest on
 };
 
 // The response that is being judged.
@@ -48,6 +52,8 @@ class Judge {
     Judgement negative(const dns::Question& question, Shape::End end, const Part& part);
 
   private:
+    Judgement positive_of_one(const dns::SignedRrSet& set, const Part& part);
+    Judgement refuse_above_cut(const dns::SignedRrSet& set, const Walk& walk, const Walk& deep) const;
     Judgement signed_by(const dns::Name& signer, const dns::SignedRrSet& set, const Part& part);
     Judgement unproven(const dns::SignedRrSet& set, std::vector<Reason> reasons, bool any_indeterminate,
                        const Part& part);

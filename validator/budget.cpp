@@ -36,11 +36,13 @@ std::optional<bool> Memo::verify(const dns::Dnskey& dnskey, dns::ByteView data, 
     append(id, data);
     append(id, signature);
     if (const auto known = signatures_.find(id); known != signatures_.end()) return known->second;
-    if (meter.verifications >= limits.verifications) return std::nullopt;
+    const unsigned whole = failures_ == 0 ? limits.verifications_in_all : limits.verifications;
+    if (meter.verifications >= limits.verifications || verifications_ >= whole) return std::nullopt;
     ++meter.verifications;
     const auto public_key = key(dnskey);
     if (public_key != nullptr) ++verifications_;
     const bool good = public_key != nullptr && validator::verify(*public_key, dnskey.algorithm, data, signature);
+    if (!good) ++failures_;
     signatures_.emplace(std::move(id), good);
     return good;
 }

@@ -12,7 +12,8 @@
 
 namespace validator {
 
-// What one response has cost so far. A response is the unit because an attacker writes responses (CVE-2023-50387).
+// What one response has cost so far. A response is the first unit because an attacker writes responses
+// (CVE-2023-50387); Memo counts for the whole question.
 struct Meter {
     unsigned verifications = 0;
 };
@@ -21,7 +22,7 @@ class Memo {
   public:
     // The key made ready, nullptr where its octets are no key of its algorithm.
     std::shared_ptr<const PublicKey> key(const dns::Dnskey& dnskey);
-    // nullopt: not computed, because the meter has reached the limit.
+    // nullopt: not computed, because the meter, or all that this session has verified, has reached its limit.
     std::optional<bool> verify(const dns::Dnskey& dnskey, dns::ByteView data, dns::ByteView signature, Meter& meter,
                                const Limits& limits);
     // nullopt: not computed, because the session has reached the limit. A hash costs as many blocks of SHA-1 as its
@@ -37,7 +38,7 @@ class Memo {
     std::unordered_map<std::string, std::shared_ptr<const PublicKey>> keys_;
     std::unordered_map<std::string, bool> signatures_;
     std::unordered_map<std::string, std::array<std::uint8_t, 20>> hashes_;
-    unsigned verifications_ = 0, nsec3_hashes_ = 0, nsec3_hash_blocks_ = 0;
+    unsigned verifications_ = 0, failures_ = 0, nsec3_hashes_ = 0, nsec3_hash_blocks_ = 0;
 };
 
 // What a checking function may use, and whose account it works on.

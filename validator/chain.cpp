@@ -64,10 +64,8 @@ Walk Chain::walk(const dns::Name& target) {
             walk.life = shorter(walk.life, secure->life);
         } else if (const auto* insecure = std::get_if<InsecureCut>(outcome)) {
             show(insecure->link);
-            walk.end = Walk::End::insecure;
-            walk.reasons = {insecure->why};
             walk.life = shorter(walk.life, insecure->life);
-            return walk;
+            return ended_insecure(std::move(walk), insecure->why);
         } else if (const auto* no_cut = std::get_if<NoCut>(outcome)) {
             walk.life = shorter(walk.life, no_cut->life);
         } else {
@@ -89,17 +87,24 @@ Walk Chain::walk(const dns::Name& target) {
 std::optional<Walk> Chain::exempt(const dns::Name& target) const {
     const TrustAnchor* anchor = session_.anchors().closest(target);
     Walk walk;
-    walk.end = Walk::End::insecure;
-    for (const dns::Name& negative : session_.policy().negative_anchors) {
-        if (!target.is_at_or_below(negative)) continue;
-        if (anchor != nullptr && anchor->zone.is_strictly_below(negative)) continue;
+    for (const NegativeAnchor& negative : session_.policy().negative_anchors) {
+        if (!negative.counts_at(session_.now()) || !target.is_at_or_below(negative.name)) continue;
+        if (anchor != nullptr && anchor->zone.is_strictly_below(negative.name)) continue;
         Reason why(ReasonCode::negative_trust_anchor, target, RrType::DNSKEY);
-        why.zone = negative;
-        walk.reasons = {why};
-        return walk;
+        why.zone = negative.name;
+        if (negative.ends) walk.life.expires = *negative.ends; // what is kept because of it ends with it
+        return ended_insecure(std::move(walk), why);
     }
     if (anchor != nullptr && session_.question().rr_class == dns::RrClass::IN) return std::nullopt;
-    walk.reasons = {Reason(ReasonCode::no_trust_anchor, target, RrType::DNSKEY)};
+    return ended_insecure(std::move(walk), Reason(ReasonCode::no_trust_anchor, target, RrType::DNSKEY));
+}
+
+Walk Chain::ended_insecure(Walk walk, const Reason& why) const {
+    walk.end = Walk::End::insecure;
+    walk.reasons = {why};
+    const dns::UnixTime latest{session_.now().seconds + walk.ttl};
+    walk.ttl = static_cast<dns::Ttl>(std::max<std::int64_t>(
+        std::min({latest, walk.life.expires, walk.life.window.until}).seconds - session_.now().seconds, 0));
     return walk;
 }
 
@@ -183,8 +188,11 @@ std::optional<CutOutcome> Chain::settle_keys(const Vouchers& vouchers) {
     const dns::Question question(vouchers.zone, RrType::DNSKEY);
     const Found found = session_.want(question);
     if (found.is_pending()) return std::nullopt;
-    if (auto why = failure_of(question, found, session_.policy()))
-        return broken(vouchers.zone, Security::indeterminate, {*std::move(why)});
+    if (auto why = failure_of(question, found, session_.policy())) { // never "proved bad": RFC 4035 §4.3
+        Reason unobtainable(ReasonCode::dnskey_unobtainable, vouchers.zone, RrType::DNSKEY);
+        unobtainable.zone = vouchers.zone;
+        return broken(vouchers.zone, Security::indeterminate, {*std::move(why), std::move(unobtainable)});
+    }
     if (const auto* dnskeys = session_.sections(question).answer_set(vouchers.zone, RrType::DNSKEY))
         return authenticate_keys(vouchers, *dnskeys, session_.work(question));
     Reason why(ReasonCode::dnskey_missing, vouchers.zone, RrType::DNSKEY);

@@ -23,6 +23,7 @@ struct Walk {
     std::shared_ptr<const ZoneKeys> keys;
     std::vector<Reason> reasons;
     CutLife life = unlimited_life();
+    dns::Ttl ttl = 0x7fffffff; // of an insecure end: seconds until what it rests on is to be asked for again
 };
 
 class Chain {
@@ -52,6 +53,7 @@ class Chain {
     CutOutcome broken(const dns::Name& name, Security security, std::vector<Reason> reasons) const;
     void remember(const dns::Name& name, const CutOutcome& outcome);
     void ask_ahead(const dns::Name& name, const TrustAnchor& anchor);
+    Walk ended_insecure(Walk walk, const Reason& why) const;
     bool add_missing_proofs(const dns::Name& target, std::size_t labels, std::vector<Reason>& reasons);
     void show(const ChainLink& link);
 

@@ -307,8 +307,13 @@ std::optional<Reason> insecure_by_algorithm(const Vouchers& vouchers, const Poli
         if (policy.supports(key.algorithm)) return std::nullopt;
         algorithms.push_back(key.algorithm);
     }
-    Reason why(known_algorithm ? ReasonCode::zone_digests_unsupported : ReasonCode::zone_algorithms_unsupported,
-               vouchers.zone, dns::RrType::DS);
+    // RFC 6840 §5.3 has the keys fetched where some private algorithm is supported; here none is.
+    const bool all_private = std::all_of(algorithms.begin(), algorithms.end(), [](dns::Algorithm algorithm) {
+        return algorithm == dns::Algorithm::PRIVATEDNS || algorithm == dns::Algorithm::PRIVATEOID;
+    });
+    const auto unsupported =
+        all_private ? ReasonCode::zone_algorithms_private : ReasonCode::zone_algorithms_unsupported;
+    Reason why(known_algorithm ? ReasonCode::zone_digests_unsupported : unsupported, vouchers.zone, dns::RrType::DS);
     why.zone = vouchers.zone;
     why.detail = known_algorithm ? listed(digests) : listed(algorithms);
     return why;

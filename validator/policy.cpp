@@ -30,6 +30,10 @@ void Policy::add_historic_algorithms() {
     algorithms.insert(algorithms.end(), {dns::Algorithm::DSA, dns::Algorithm::DSA_NSEC3_SHA1});
 }
 
+NegativeAnchor NegativeAnchor::lasting(dns::Name zone, dns::UnixTime now, std::int64_t seconds) {
+    return {zone, dns::UnixTime{now.seconds + std::clamp<std::int64_t>(seconds, 0, longest_life)}};
+}
+
 bool Policy::supports(dns::Algorithm algorithm) const {
     return std::find(algorithms.begin(), algorithms.end(), algorithm) != algorithms.end() && crypto_supports(algorithm);
 }

@@ -15,7 +15,26 @@ dns::Name holder(const dns::RrSet& set) {
     return set.type == dns::RrType::DS && !set.owner.is_root() ? set.owner.parent() : set.owner;
 }
 
+// RFC 6840 §4.1: an NSEC tells by its bits which side of a cut it belongs to; that side must have signed it.
+bool is_nsec_of_other_side(const dns::RrSet& set, const dns::Name& signer) {
+    const auto nsec = set.type == dns::RrType::NSEC ? dns::Nsec::parse(set.rdata.front())
+                                                    : dns::wire_error(dns::WireErrorCode::bad_rdata);
+    if (!nsec) return false;
+    const bool is_apex = nsec->types.contains(dns::RrType::SOA);
+    return signer == set.owner ? nsec->types.contains(dns::RrType::NS) && !is_apex : is_apex;
+}
+
 } // namespace
+
+int severity(Security security) {
+    switch (security) {
+    case Security::bogus: return 3;
+    case Security::indeterminate: return 2;
+    case Security::insecure: return 1;
+    case Security::secure: return 0;
+    }
+    return 3;
+}
 
 Judgement Judgement::waiting() {
     Judgement judgement;
@@ -34,6 +53,7 @@ Judgement Judgement::of(const Walk& walk) {
     if (walk.end == Walk::End::pending) return waiting();
     if (walk.end != Walk::End::insecure) return of(walk.security, walk.reasons);
     Judgement judgement = of(Security::insecure, walk.reasons);
+    judgement.ttl = walk.ttl;
     judgement.rest_on(walk.life.window);
     return judgement;
 }
@@ -45,13 +65,31 @@ void Judgement::rest_on(const ValidityWindow& more) {
     window->until = std::min(window->until, more.until);
 }
 
+void Judgement::add(const Judgement& more) {
+    pending |= more.pending;
+    ttl = std::min(ttl, more.ttl);
+    if (more.window) rest_on(*more.window);
+    if (severity(more.security) < severity(security)) return;
+    if (severity(more.security) > severity(security)) reasons.clear();
+    security = more.security;
+    append(reasons, more.reasons);
+}
+
+// RFC 4035 §5.3.2: the NSEC of a parent and of its child at one owner are two RRsets, each with a signer of its own.
 Judgement Judge::positive(const dns::SignedRrSet& set, const Part& part) {
+    const auto sets = one_set_per_denial(set);
+    Judgement all = positive_of_one(sets.front(), part);
+    for (std::size_t i = 1; i < sets.size(); ++i) all.add(positive_of_one(sets[i], part));
+    return all;
+}
+
+Judgement Judge::positive_of_one(const dns::SignedRrSet& set, const Part& part) {
     if (set.set.type == dns::RrType::RRSIG || dns::is_meta_type(set.set.type)) // RFC 4035 §2.2
         return Judgement::of(Security::insecure,
                              {Reason(ReasonCode::answer_not_signable, set.set.owner, set.set.type)});
     if (const auto exempt = chain_.exempt(holder(set.set))) { // whatever its signer's name says
         Judgement judgement = Judgement::of(*exempt);
-        judgement.ttl = set.set.ttl;
+        judgement.ttl = std::min(judgement.ttl, set.set.ttl);
         return judgement;
     }
     std::vector<Reason> reasons;
@@ -70,6 +108,9 @@ Judgement Judge::positive(const dns::SignedRrSet& set, const Part& part) {
 }
 
 Judgement Judge::signed_by(const dns::Name& signer, const dns::SignedRrSet& set, const Part& part) {
+    Walk deep; // to the owner itself, where that is asked for: in the same round
+    const bool seek = session_.policy().seek_hidden_cuts && set.set.type != dns::RrType::NSEC; // its bits tell
+    if (seek) deep = chain_.walk(holder(set.set));
     const Walk walk = chain_.walk(signer);
     if (walk.end != Walk::End::secure) return Judgement::of(walk);
     const bool is_apex_keys = set.set.type == dns::RrType::DNSKEY && walk.keys->dnskey_set().set() == set.set;
@@ -77,7 +118,28 @@ Judgement Judge::signed_by(const dns::Name& signer, const dns::SignedRrSet& set,
     Proof proof = prove(set, *walk.keys, session_.work(part.question));
     chain_.note(walk.keys->zone(), proof.tried);
     if (!proof.proven) return Judgement::of(Security::bogus, std::move(proof.reasons));
+    if (is_nsec_of_other_side(set.set, signer)) {
+        Reason why(ReasonCode::nsec_from_parent_side, set.set.owner, set.set.type);
+        why.zone = signer;
+        why.detail = "not that of its signer " + signer.to_text();
+        return Judgement::of(Security::bogus, {why});
+    }
+    if (seek && !proof.proven->is_expanded()) { // a wildcard brings the denial of closer names
+        if (deep.end == Walk::End::pending) return Judgement::waiting();
+        if (deep.end != Walk::End::secure || !(deep.keys->zone() == walk.keys->zone()))
+            return refuse_above_cut(set, walk, deep);
+    }
     return proven(*proof.proven, walk, part);
+}
+
+// RFC 4035 §5.3.1: the signer is the zone that holds the RRset, not one above it. Below an insecure cut the RRset counts
+// as unsigned, whoever signed it.
+Judgement Judge::refuse_above_cut(const dns::SignedRrSet& set, const Walk& walk, const Walk& deep) const {
+    if (deep.end != Walk::End::secure) return Judgement::of(deep);
+    Reason why(ReasonCode::rrsig_signer_above_cut, set.set.owner, set.set.type);
+    why.zone = walk.keys->zone();
+    why.detail = deep.keys->zone().to_text();
+    return Judgement::of(Security::bogus, {why});
 }
 
 Judgement Judge::proven(const ProvenRrSet& set, const Walk& walk, const Part& part) {
@@ -108,7 +170,7 @@ Judgement Judge::unproven(const dns::SignedRrSet& set, std::vector<Reason> reaso
     const Walk walk = chain_.walk(holder(set.set));
     if (walk.end == Walk::End::pending || walk.end == Walk::End::insecure) {
         Judgement judgement = Judgement::of(walk);
-        judgement.ttl = set.set.ttl;
+        judgement.ttl = std::min(judgement.ttl, set.set.ttl);
         return judgement;
     }
     Reason missing(ReasonCode::rrsig_missing, set.set.owner, set.set.type);

@@ -33,6 +33,8 @@ enum class ReasonCode {
     rrsig_malformed,
     rrsig_algorithm_unsupported,
     rrsig_ttl_mismatch,
+    rrsig_signer_above_cut,
+    rdata_malformed,
     rrsig_algorithm_missing,
     // DNSKEY and DS (RFC 4035 §5.2)
     dnskey_missing,
@@ -46,6 +48,7 @@ enum class ReasonCode {
     ds_algorithm_not_in_dnskey,
     ds_malformed,
     anchor_no_matching_key,
+    dnskey_unobtainable,
     // delegation and denial
     delegation_proof_missing,
     delegation_proof_invalid,
@@ -70,6 +73,7 @@ enum class ReasonCode {
     delegation_insecure_opt_out,
     zone_algorithms_unsupported,
     zone_digests_unsupported,
+    zone_algorithms_private,
     nsec3_opt_out_span,
     nsec3_iterations_too_high,
     no_trust_anchor,
@@ -89,8 +93,11 @@ enum class ReasonCode {
     answer_malformed,
     answer_mismatched,
     rcode_unexpected,
+    not_determined,
+    failure_remembered,
     // limits, each its own (RFC 4035 §5.4)
     budget_verifications,
+    budget_signatures,
     budget_failures_per_rrset,
     budget_same_tag_keys,
     budget_ds_records,

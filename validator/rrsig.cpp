@@ -31,11 +31,14 @@ class RrsigCheck {
     enum class Next { another_signature, stop };
     Next try_signature(const dns::Rrsig& rrsig);
     Next try_keys(const dns::Rrsig& rrsig, const std::vector<const ZoneKey*>& keys, const dns::Bytes& data);
-    std::optional<Reason> refuse(const dns::Rrsig& rrsig) const; // what needs no key: RFC 4035 §5.3.1
-    std::optional<Reason> refuse_by_time(const dns::Rrsig& rrsig) const;
+    bool refuse(const dns::Rrsig& rrsig); // what needs no key: RFC 4035 §5.3.1
+    bool is_signed_elsewhere(const dns::Rrsig& rrsig) const;
+    bool refuse_by_time(const dns::Rrsig& rrsig);
     std::vector<const ZoneKey*> matching_keys(const dns::Rrsig& rrsig);
     void explain_missing_key(const dns::Rrsig& rrsig);
+    bool skip_malformed(const ZoneKey& key, const dns::Rrsig& rrsig);
     void accept(const dns::Rrsig& rrsig);
+    void explain_failure();
     Reason reason(ReasonCode code) const;
     Reason reason(ReasonCode code, const dns::Rrsig& rrsig) const;
     void blame(Reason reason);
@@ -48,6 +51,8 @@ class RrsigCheck {
     Work work_;
     bool revoked_may_sign_ = false;
     unsigned failures_ = 0;
+    bool malformed_key_seen_ = false;
+    std::optional<dns::Rrsig> out_of_time_; // the first one refused for its dates alone
     Proof proof_;
 };
 
@@ -58,12 +63,14 @@ constexpr std::size_t most_reasons = 8; // of one RRset: more would only repeat 
 // RFC 8914 §4.8, §4.9: dates are the narrowest explanation; then what cryptography says; then the rest.
 int rank(ReasonCode code) {
     switch (code) {
+    case ReasonCode::rdata_malformed:
     case ReasonCode::rrsig_expires_before_inception: return 0;
     case ReasonCode::rrsig_expired:
     case ReasonCode::rrsig_not_yet_valid: return 1;
     case ReasonCode::rrsig_bad_signature: return 2;
     case ReasonCode::budget_verifications:
     case ReasonCode::budget_failures_per_rrset:
+    case ReasonCode::budget_signatures:
     case ReasonCode::budget_same_tag_keys: return 3;
     case ReasonCode::dnskey_revoked:
     case ReasonCode::dnskey_no_zone_flag:
@@ -122,32 +129,47 @@ void RrsigCheck::blame(Reason reason) {
         reasons.push_back(std::move(reason));
 }
 
-std::optional<Reason> RrsigCheck::refuse(const dns::Rrsig& rrsig) const {
-    if (rrsig.type_covered != set().type) return reason(ReasonCode::rrsig_malformed, rrsig);
-    // RFC 4035 §5.3.1: the signer is the zone that holds the RRset; some types stand at an apex only.
-    if (!(rrsig.signer == zone_) || (is_apex_type(set().type) && !(rrsig.signer == set().owner))) {
+// RFC 4035 §5.3.1, §2.2: the zone above a cut signs nothing of what stands at the child's apex alone, and the child
+// signs no DS.
+bool RrsigCheck::is_signed_elsewhere(const dns::Rrsig& rrsig) const {
+    if (!(rrsig.signer == zone_)) return true;
+    const bool at_own_apex = rrsig.signer == set().owner;
+    if (is_apex_type(set().type)) return !at_own_apex;
+    return set().type == dns::RrType::DS && at_own_apex && !set().owner.is_root();
+}
+
+bool RrsigCheck::refuse(const dns::Rrsig& rrsig) {
+    if (rrsig.type_covered != set().type) {
+        blame(reason(ReasonCode::rrsig_malformed, rrsig));
+    } else if (is_signed_elsewhere(rrsig)) {
         Reason why = reason(ReasonCode::rrsig_signer_not_zone, rrsig);
         why.detail = rrsig.signer.to_text();
-        return why;
+        blame(std::move(why));
+    } else if (rrsig.labels > set().owner.rrsig_label_count()) { // RFC 4034 §3.1.3: neither the root nor a leading "*"
+        blame(reason(ReasonCode::rrsig_labels_exceed_owner, rrsig));
+    } else if (rrsig.labels < rrsig.signer.label_count()) {
+        blame(reason(ReasonCode::rrsig_labels_below_signer, rrsig));
+    } else if (!refuse_by_time(rrsig)) {
+        if (work_.policy.supports(rrsig.algorithm)) return false;
+        blame(reason(ReasonCode::rrsig_algorithm_unsupported, rrsig));
     }
-    // RFC 4034 §3.1.3: the root label and a leading "*" are not counted.
-    if (rrsig.labels > set().owner.rrsig_label_count()) return reason(ReasonCode::rrsig_labels_exceed_owner, rrsig);
-    if (rrsig.labels < rrsig.signer.label_count()) return reason(ReasonCode::rrsig_labels_below_signer, rrsig);
-    if (auto why = refuse_by_time(rrsig)) return why;
-    if (!work_.policy.supports(rrsig.algorithm)) return reason(ReasonCode::rrsig_algorithm_unsupported, rrsig);
-    return std::nullopt;
+    return true;
 }
 
 // RFC 4034 §3.1.5: serial number arithmetic throughout.
-std::optional<Reason> RrsigCheck::refuse_by_time(const dns::Rrsig& rrsig) const {
-    if (work_.policy.ignore_signature_times) return std::nullopt;
+bool RrsigCheck::refuse_by_time(const dns::Rrsig& rrsig) {
+    if (work_.policy.ignore_signature_times) return false;
     const auto now = dns::SerialTime::of(work_.now);
     const std::int64_t skew = work_.policy.clock_skew;
-    if (dns::is_before(rrsig.expiration, rrsig.inception))
-        return reason(ReasonCode::rrsig_expires_before_inception, rrsig);
-    if (dns::is_before(later(rrsig.expiration, skew), now)) return reason(ReasonCode::rrsig_expired, rrsig);
-    if (dns::is_before(now, later(rrsig.inception, -skew))) return reason(ReasonCode::rrsig_not_yet_valid, rrsig);
-    return std::nullopt;
+    const bool reversed = dns::is_before(rrsig.expiration, rrsig.inception); // then no clock can be right
+    if (reversed) blame(reason(ReasonCode::rrsig_expires_before_inception, rrsig));
+    const bool expired = dns::is_before(later(rrsig.expiration, skew), now);
+    const bool early = dns::is_before(now, later(rrsig.inception, -skew));
+    if (expired) blame(reason(ReasonCode::rrsig_expired, rrsig));
+    if (early && !expired) blame(reason(ReasonCode::rrsig_not_yet_valid, rrsig));
+    if (!reversed && !expired && !early) return false;
+    if (!out_of_time_) out_of_time_ = rrsig;
+    return true;
 }
 
 // RFC 4035 §5.3.1: the DNSKEYs with the tag and algorithm of the RRSIG that may sign at all.
@@ -189,6 +211,17 @@ void RrsigCheck::accept(const dns::Rrsig& rrsig) {
     proof_.tried.back().verified = true;
 }
 
+// A key whose octets are no key (CVE-2025-8677): one failure for the zone, however many signatures name it.
+bool RrsigCheck::skip_malformed(const ZoneKey& key, const dns::Rrsig& rrsig) {
+    if (work_.memo.key(key.dnskey) != nullptr) return false;
+    if (!malformed_key_seen_) ++failures_;
+    malformed_key_seen_ = true;
+    Reason why = reason(ReasonCode::dnskey_malformed, rrsig);
+    why.window.reset();
+    blame(std::move(why));
+    return true;
+}
+
 RrsigCheck::Next RrsigCheck::try_keys(const dns::Rrsig& rrsig, const std::vector<const ZoneKey*>& keys,
                                       const dns::Bytes& data) {
     const Limits& limits = work_.policy.limits;
@@ -207,11 +240,7 @@ RrsigCheck::Next RrsigCheck::try_keys(const dns::Rrsig& rrsig, const std::vector
             over(ReasonCode::budget_failures_per_rrset, limits.failures_per_rrset);
             return Next::stop;
         }
-        if (work_.memo.key(key->dnskey) == nullptr) { // nothing to compute with: a failure, but no verification
-            ++failures_;
-            blame(reason(ReasonCode::dnskey_malformed, rrsig));
-            continue;
-        }
+        if (skip_malformed(*key, rrsig)) continue;
         const auto good = work_.memo.verify(key->dnskey, data, rrsig.signature, work_.meter, limits);
         if (!good) {
             over(ReasonCode::budget_verifications, limits.verifications);
@@ -224,6 +253,11 @@ RrsigCheck::Next RrsigCheck::try_keys(const dns::Rrsig& rrsig, const std::vector
         }
         ++failures_;
         blame(reason(ReasonCode::rrsig_bad_signature, rrsig));
+        if (set().ttl > rrsig.original_ttl) { // legal by itself: resolvers cap it; here it hints at an altered field
+            Reason why = reason(ReasonCode::rrsig_ttl_mismatch, rrsig);
+            why.detail = std::to_string(set().ttl) + " > " + std::to_string(rrsig.original_ttl);
+            blame(std::move(why));
+        }
     }
     return Next::another_signature;
 }
@@ -231,21 +265,29 @@ RrsigCheck::Next RrsigCheck::try_keys(const dns::Rrsig& rrsig, const std::vector
 RrsigCheck::Next RrsigCheck::try_signature(const dns::Rrsig& rrsig) {
     proof_.tried.push_back({set().owner, set().type, rrsig.key_tag, rrsig.algorithm,
                             SignatureWindow{rrsig.inception, rrsig.expiration}, false});
-    if (auto why = refuse(rrsig)) {
-        blame(*std::move(why));
-        return Next::another_signature;
-    }
+    if (refuse(rrsig)) return Next::another_signature;
     const auto keys = matching_keys(rrsig);
     if (keys.empty()) {
         explain_missing_key(rrsig);
         return Next::another_signature;
     }
     const auto data = signed_data(set(), rrsig);
-    if (!data) { // RDATA unfit for its type: no signer can have signed it
-        blame(reason(ReasonCode::rrsig_malformed, rrsig));
-        return Next::another_signature;
-    }
+    if (!data) return Next::stop; // no canonical form, so no signer can have signed it; explain_failure() tells
     return try_keys(rrsig, keys, *data);
+}
+
+// What else is wrong with an RRset that no signature proves.
+void RrsigCheck::explain_failure() {
+    const auto unfit = [&](const dns::Bytes& rdata) { return !dns::check_rdata(set().type, rdata); };
+    if (std::any_of(set().rdata.begin(), set().rdata.end(), unfit)) blame(reason(ReasonCode::rdata_malformed));
+    if (!out_of_time_ || failures_ != 0) return;
+    // Dates that were edited afterwards are not what was signed: one look tells them from a signature that aged.
+    const auto keys = matching_keys(*out_of_time_);
+    const auto data = signed_data(set(), *out_of_time_);
+    if (keys.empty() || !data || !work_.policy.supports(out_of_time_->algorithm)) return;
+    const auto good =
+        work_.memo.verify(keys.front()->dnskey, *data, out_of_time_->signature, work_.meter, work_.policy.limits);
+    if (good && !*good) blame(reason(ReasonCode::rrsig_bad_signature, *out_of_time_));
 }
 
 Proof RrsigCheck::run() && {
@@ -254,7 +296,14 @@ Proof RrsigCheck::run() && {
         return std::move(proof_);
     }
     if (signed_.signatures.empty()) blame(reason(ReasonCode::rrsig_missing));
-    for (const dns::Bytes& rdata : signed_.signatures) { // as many as a message holds; crypto is counted in try_keys
+    unsigned looked_at = 0;
+    for (const dns::Bytes& rdata : signed_.signatures) {
+        if (looked_at++ == work_.policy.limits.signatures_per_rrset) {
+            Reason why = reason(ReasonCode::budget_signatures);
+            why.detail = std::to_string(work_.policy.limits.signatures_per_rrset);
+            blame(std::move(why));
+            break;
+        }
         const auto rrsig = dns::Rrsig::parse(rdata);
         if (!rrsig)
             blame(reason(ReasonCode::rrsig_malformed));
@@ -267,7 +316,10 @@ Proof RrsigCheck::run() && {
         proof_.proven.reset();
         blame(std::move(why));
     }
-    if (proof_.proven) proof_.reasons.clear(); // RFC 6840 §5.4: one good signature suffices
+    if (proof_.proven)
+        proof_.reasons.clear(); // RFC 6840 §5.4: one good signature suffices
+    else
+        explain_failure();
     std::stable_sort(proof_.reasons.begin(), proof_.reasons.end(),
                      [](const Reason& a, const Reason& b) { return rank(a.code) < rank(b.code); });
     return std::move(proof_);

@@ -14,8 +14,9 @@ constexpr std::uint32_t max_ttl = 0x7FFFFFFF; // RFC 2181 §8
 constexpr std::size_t least_question = 5; // octets: root name, type, class
 constexpr std::size_t least_record = 11;  // octets: root name, type, class, TTL, RDLENGTH
 
-// Fields up to the last name, with the names decompressed; the rest as it is. Where a field is missing or a name is bad,
-// only what stands before it: RDATA that no typed parse takes, with no pointer left in it. Never reads beyond `end`.
+// Fields up to the last name, with the names decompressed; the rest as it is. Where a field is missing or a name is
+// bad, only what stands before it: RDATA that no typed parse takes, with no pointer left in it. Never reads beyond
+// `end`.
 Bytes read_compressed_rdata(const RdataLayout& layout, ByteView message, std::size_t start, std::size_t end) {
     Writer out;
     const auto fields = layout.fields();

@@ -180,8 +180,8 @@ TEST_CASE("message: RDATA shorter than its names, or with a bad one, costs the r
     };
     for (const Case& one : cases) {
         DYNAMIC_SECTION(one.about) {
-            const auto message = Message::parse(
-                wire({0, 2, 0, 0}, {record(one.type, one.rdata), record(RrType::A, {192, 0, 2, 1})}));
+            const auto message =
+                Message::parse(wire({0, 2, 0, 0}, {record(one.type, one.rdata), record(RrType::A, {192, 0, 2, 1})}));
             REQUIRE(message);
             CHECK(message->answer[0].rdata == one.kept);
             CHECK(message->answer[1].rdata == dns::Bytes{192, 0, 2, 1});
