@@ -136,4 +136,44 @@ std::optional<validator::Lookup> LookupCache::find(const dns::Question& question
     return lookup;
 }
 
+void MessageCache::forget_below(const dns::Name& name) {
+    entries_.erase_if([&](const dns::Question& question) { return question.name.is_at_or_below(name); });
+}
+
+void LookupCache::forget_below(const dns::Name& name) {
+    entries_.erase_if([&](const dns::Question& question) { return question.name.is_at_or_below(name); });
+}
+
+void FailureCache::forget_below(const dns::Name& name) {
+    entries_.erase_if([&](const dns::Question& question) { return question.name.is_at_or_below(name); });
+}
+
+void FailureCache::note(const validator::Lookup& lookup, dns::UnixTime now) {
+    if (lookup.verdict.security != validator::Security::bogus) return entries_.erase(lookup.question);
+    const Entry* before = entries_.find(lookup.question);
+    const bool goes_on = before && age_of(before->last, dns::UnixTime{before->last.seconds + life}, now);
+    Entry entry{lookup, now, goes_on ? before->count + 1 : 1};
+    entry.lookup.attempts.clear();
+    entry.lookup.verdict.questions = 0;
+    entry.lookup.verdict.verifications = 0;
+    entry.lookup.verdict.nsec3_hashes = 0;
+    const std::size_t octets = octets_of(entry.lookup.verdict);
+    entries_.store(lookup.question, std::move(entry), octets);
+}
+
+std::optional<validator::Lookup> FailureCache::find(const dns::Question& question, dns::UnixTime now) {
+    const Entry* entry = entries_.find(question);
+    if (!entry || entry->count < threshold) return std::nullopt;
+    if (!age_of(entry->last, dns::UnixTime{entry->last.seconds + life}, now)) {
+        entries_.erase(question);
+        return std::nullopt;
+    }
+    validator::Lookup lookup = entry->lookup;
+    lookup.question = question; // the asker's letter case
+    validator::Reason why(validator::ReasonCode::failure_remembered, question.name, question.type);
+    why.detail = std::to_string(entry->count);
+    lookup.verdict.reasons.push_back(std::move(why));
+    return lookup;
+}
+
 } // namespace resolver

@@ -30,6 +30,7 @@ class MessageCache {
     // With every TTL less its age. `attempts` is empty: what failed belonged to the earlier question.
     std::optional<validator::Answered> find(const dns::Question& question, dns::UnixTime now);
     void erase(const dns::Question& question) { entries_.erase(question); }
+    void forget_below(const dns::Name& name); // and at it
     std::size_t size() const { return entries_.size(); }
     std::size_t octets() const { return entries_.octets(); }
 
@@ -42,7 +43,7 @@ class MessageCache {
 };
 
 // Question -> verdict. Only secure and insecure ones are kept: what is bogus or could not be told may be mended at any
-// moment, and is asked for again (RFC 4035 §4.7 wants failures to be kept only briefly).
+// moment, and is asked for again; FailureCache remembers what fails again and again.
 class LookupCache {
   public:
     LookupCache(std::size_t max_entries, std::size_t max_octets)
@@ -51,12 +52,38 @@ class LookupCache {
     void store(const validator::Lookup& lookup, dns::UnixTime now); // for verdict.ttl seconds
     // With TTLs less their age, and with the work of this lookup: no question, no verification, no hash, no attempts.
     std::optional<validator::Lookup> find(const dns::Question& question, dns::UnixTime now);
+    void forget_below(const dns::Name& name); // and at it
     std::size_t size() const { return entries_.size(); }
 
   private:
     struct Entry {
         validator::Lookup lookup;
         dns::UnixTime stored, expires;
+    };
+    LruMap<dns::Question, Entry> entries_;
+};
+
+// Question -> what was bogus again and again, so that a broken zone does not cost its whole chain each time
+// (RFC 4035 §4.7, RFC 6840 §3.1). The first failures are asked afresh, so that what is mended is seen at once; then the
+// verdict is repeated for a short while. No RRset of it is handed out (Lookup::rdata()).
+class FailureCache {
+  public:
+    static constexpr unsigned threshold = 3; // failures, each within `life` of the one before it
+    static constexpr std::int64_t life = 30; // seconds
+    explicit FailureCache(std::size_t max_entries, std::size_t max_octets)
+        : entries_(max_entries, max_octets) {}
+
+    void note(const validator::Lookup& lookup, dns::UnixTime now); // bogus: one more; any other verdict: forgotten
+    // The last verdict once there were so many, with failure_remembered as its last reason; no work is counted.
+    std::optional<validator::Lookup> find(const dns::Question& question, dns::UnixTime now);
+    void forget_below(const dns::Name& name); // and at it
+    std::size_t size() const { return entries_.size(); }
+
+  private:
+    struct Entry {
+        validator::Lookup lookup;
+        dns::UnixTime last;
+        unsigned count = 0;
     };
     LruMap<dns::Question, Entry> entries_;
 };

@@ -42,6 +42,16 @@ class LruMap {
         index_.erase(found);
     }
 
+    // Every entry whose key is such.
+    template <class Predicate>
+    void erase_if(Predicate is_such) {
+        for (auto entry = order_.begin(); entry != order_.end();) {
+            const Key key = entry->key;
+            ++entry;
+            if (is_such(key)) erase(key);
+        }
+    }
+
     std::size_t size() const { return order_.size(); }
     std::size_t octets() const { return octets_; }
 

@@ -81,6 +81,7 @@ struct Stub::State : std::enable_shared_from_this<Stub::State> {
         , failover(options.upstreams)
         , messages(options.cache_entries, options.cache_entries * octets_per_entry)
         , lookups(options.cache_entries, options.cache_entries * octets_per_entry)
+        , failures(options.cache_entries, options.cache_entries * octets_per_entry)
         , keys(options.cache_entries) {}
 
     boost::asio::awaitable<Response> ask_upstreams(dns::Question question);
@@ -104,6 +105,7 @@ struct Stub::State : std::enable_shared_from_this<Stub::State> {
     Failover failover;
     MessageCache messages;
     LookupCache lookups;
+    FailureCache failures;
     validator::KeyCache keys;
     std::unordered_map<dns::Question, std::shared_ptr<ResponseFlight>> asking; // in flight or queued
     std::unordered_map<dns::Question, std::shared_ptr<LookupFlight>> validating;
@@ -238,6 +240,7 @@ boost::asio::awaitable<Lookup> Stub::State::validate(dns::Question question) {
         for (const auto& question_asked : asked) messages.erase(question_asked);
     else
         lookups.store(lookup, now);
+    failures.note(lookup, now);
     co_return lookup;
 }
 
@@ -276,10 +279,18 @@ Stub::~Stub() = default;
 boost::asio::awaitable<Lookup> Stub::lookup(dns::Question question) {
     const auto state = state_; // outlives the stub while this runs
     if (auto cached = state->lookups.find(question, state->clock())) co_return std::move(*cached);
+    if (auto failed = state->failures.find(question, state->clock())) co_return std::move(*failed);
     const auto flight = state->start_lookup(question);
     Lookup lookup = co_await Flight<Lookup>::wait(flight);
     lookup.question = question; // the asker's letter case, where a flight was joined
     co_return lookup;
+}
+
+void Stub::forget_below(const dns::Name& name) {
+    state_->messages.forget_below(name);
+    state_->lookups.forget_below(name);
+    state_->failures.forget_below(name);
+    state_->keys.forget_below(name);
 }
 
 boost::asio::awaitable<Response> Stub::ask(dns::Question question) {

@@ -47,6 +47,9 @@ class Stub {
     // One question to the upstreams without validation, with failover: the evidence. The message cache applies, and a
     // question that is being asked already is not asked again.
     boost::asio::awaitable<validator::Response> ask(dns::Question question);
+    // Everything cached at the name and below it: for when a negative anchor was removed or ended (RFC 7646 §4), or a
+    // zone is known to have been mended.
+    void forget_below(const dns::Name& name);
 
   private:
     struct State;

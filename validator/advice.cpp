@@ -75,7 +75,9 @@ std::optional<Reason> stripping_resolver(const Session& session, const Verdict& 
 struct Offsets {
     std::size_t count = 0, expired = 0, early = 0;
     std::int64_t least = 0, most = 0; // seconds, of those that are expired or early
-    void add(std::int64_t seconds) {
+    std::vector<dns::Name> zones;     // that made these; two are enough to know
+    void add(std::int64_t seconds, const dns::Name& zone) {
+        if (zones.empty() || (zones.size() == 1 && !(zones.front() == zone))) zones.push_back(zone);
         least = expired + early == 1 ? seconds : std::min(least, seconds);
         most = std::max(most, seconds);
     }
@@ -94,7 +96,7 @@ Offsets measure(const Session& session) {
             ++offsets.count;
             offsets.expired += late > 0;
             offsets.early += early > 0 && late <= 0;
-            if (late > 0 || early > 0) offsets.add(std::max(late, early));
+            if (late > 0 || early > 0) offsets.add(std::max(late, early), rrsig->signer);
         });
     }
     return offsets;
@@ -116,13 +118,15 @@ std::optional<Reason> suspect_clock(const Session& session, const Verdict& verdi
     // it.
     const std::size_t out = std::max(offsets.expired, offsets.early);
     if (out < 2 || (offsets.expired != 0 && offsets.early != 0) || out * 5 < offsets.count * 4) return std::nullopt;
-    // About the same: zones differ by the remaining life of their signatures, which is days; or by half.
+    // Zones do not fail together, so with two of them the clock is the likely cause. Of one zone alone all signatures
+    // must be off by about as much; that they were made at different times accounts for a day, or for half of it.
     constexpr std::int64_t slack = 86400;
-    if (offsets.most - offsets.least > std::max(slack, offsets.most / 2)) return std::nullopt;
+    const bool alike = offsets.most - offsets.least <= std::max(slack, offsets.most / 2);
+    if (offsets.zones.size() < 2 && !alike) return std::nullopt;
     Reason why(ReasonCode::clock_suspect, session.question().name, session.question().type);
     why.detail = (out == offsets.count ? "every signature is " : "nearly every signature is ") +
                  std::string(offsets.expired != 0 ? "expired, by about " : "not yet valid, by about ") +
-                 duration(offsets.least);
+                 (alike ? duration(offsets.least) : duration(offsets.least) + " to " + duration(offsets.most));
     return why;
 }
 

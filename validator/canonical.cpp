@@ -30,14 +30,18 @@ dns::Result<std::vector<dns::Bytes>> canonical_rdata_order(const dns::RrSet& set
 }
 
 dns::Result<dns::Bytes> signed_data(const dns::RrSet& set, const dns::Rrsig& rrsig) {
-    auto owner = signed_owner(set.owner, rrsig.labels);
-    if (!owner) return dns::Unexpected{owner.error()};
     auto canonical = canonical_rdata_order(set);
     if (!canonical) return dns::Unexpected{canonical.error()};
+    return signed_data(set, *canonical, rrsig);
+}
 
+dns::Result<dns::Bytes> signed_data(const dns::RrSet& set, std::span<const dns::Bytes> canonical,
+                                    const dns::Rrsig& rrsig) {
+    auto owner = signed_owner(set.owner, rrsig.labels);
+    if (!owner) return dns::Unexpected{owner.error()};
     dns::Writer out;
     out.octets(rrsig.build_without_signature());
-    for (const dns::Bytes& rdata : *canonical) {
+    for (const dns::Bytes& rdata : canonical) {
         out.octets(owner->wire());
         out.u16(static_cast<std::uint16_t>(set.type));
         out.u16(static_cast<std::uint16_t>(set.rr_class));

@@ -28,4 +28,13 @@ void KeyCache::store(const dns::Name& name, CutState state, dns::UnixTime expire
     entries_.emplace(name, order_.begin());
 }
 
+void KeyCache::forget_below(const dns::Name& name) {
+    for (auto entry = order_.begin(); entry != order_.end();) {
+        const auto current = entry++;
+        if (!current->name.is_at_or_below(name)) continue;
+        entries_.erase(current->name);
+        order_.erase(current);
+    }
+}
+
 } // namespace validator

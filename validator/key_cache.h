@@ -19,6 +19,7 @@ class KeyCache {
     // The state of the cut at `name`, while `now` is before its expiry; nullptr otherwise.
     const CutState* find(const dns::Name& name, dns::UnixTime now);
     void store(const dns::Name& name, CutState state, dns::UnixTime expires);
+    void forget_below(const dns::Name& name); // and at it
     std::size_t size() const { return entries_.size(); }
 
   private:

@@ -37,6 +37,7 @@ class RrsigCheck {
     std::vector<const ZoneKey*> matching_keys(const dns::Rrsig& rrsig);
     void explain_missing_key(const dns::Rrsig& rrsig);
     bool skip_malformed(const ZoneKey& key, const dns::Rrsig& rrsig);
+    std::optional<dns::Bytes> data_under(const dns::Rrsig& rrsig);
     void accept(const dns::Rrsig& rrsig);
     void explain_failure();
     Reason reason(ReasonCode code) const;
@@ -52,7 +53,8 @@ class RrsigCheck {
     bool revoked_may_sign_ = false;
     unsigned failures_ = 0;
     bool malformed_key_seen_ = false;
-    std::optional<dns::Rrsig> out_of_time_; // the first one refused for its dates alone
+    std::optional<dns::Result<std::vector<dns::Bytes>>> canonical_; // of the set, once for all signatures
+    std::optional<dns::Rrsig> out_of_time_;                         // the first one refused for its dates alone
     Proof proof_;
 };
 
@@ -205,6 +207,15 @@ void RrsigCheck::explain_missing_key(const dns::Rrsig& rrsig) {
     }
 }
 
+// The octets that this RRSIG signs; nullopt where the RRset has no canonical form.
+std::optional<dns::Bytes> RrsigCheck::data_under(const dns::Rrsig& rrsig) {
+    if (!canonical_) canonical_ = canonical_rdata_order(set());
+    if (!*canonical_) return std::nullopt;
+    auto data = signed_data(set(), **canonical_, rrsig);
+    if (!data) return std::nullopt;
+    return *std::move(data);
+}
+
 void RrsigCheck::accept(const dns::Rrsig& rrsig) {
     const ValidityWindow window{dns::expand(rrsig.inception, work_.now), dns::expand(rrsig.expiration, work_.now)};
     proof_.proven = ProvenRrSet(set(), rrsig, window, trusted_ttl(signed_, rrsig, window, work_.now));
@@ -271,7 +282,7 @@ RrsigCheck::Next RrsigCheck::try_signature(const dns::Rrsig& rrsig) {
         explain_missing_key(rrsig);
         return Next::another_signature;
     }
-    const auto data = signed_data(set(), rrsig);
+    const auto data = data_under(rrsig);
     if (!data) return Next::stop; // no canonical form, so no signer can have signed it; explain_failure() tells
     return try_keys(rrsig, keys, *data);
 }
@@ -283,7 +294,7 @@ void RrsigCheck::explain_failure() {
     if (!out_of_time_ || failures_ != 0) return;
     // Dates that were edited afterwards are not what was signed: one look tells them from a signature that aged.
     const auto keys = matching_keys(*out_of_time_);
-    const auto data = signed_data(set(), *out_of_time_);
+    const auto data = data_under(*out_of_time_);
     if (keys.empty() || !data || !work_.policy.supports(out_of_time_->algorithm)) return;
     const auto good =
         work_.memo.verify(keys.front()->dnskey, *data, out_of_time_->signature, work_.meter, work_.policy.limits);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <compare>
+#include <numeric>
 
 #include "resolver/dns/bytes.h"
 
@@ -46,8 +48,24 @@ class GroupIndex {
     std::vector<std::size_t> slots_;
 };
 
-void add_once(std::vector<Bytes>& to, const Bytes& rdata) {
-    if (std::find(to.begin(), to.end(), rdata) == to.end()) to.push_back(rdata);
+// Each RDATA once, where it first stood. By sorting: a message may hold thousands of records of one RRset.
+void drop_repeats(std::vector<Bytes>& items) {
+    if (items.size() < 2) return;
+    std::vector<std::size_t> order(items.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const auto by_octets = items[a] <=> items[b];
+        return by_octets != 0 ? by_octets < 0 : a < b;
+    });
+    std::vector<bool> repeated(items.size());
+    for (std::size_t i = 1; i < order.size(); ++i) repeated[order[i]] = items[order[i]] == items[order[i - 1]];
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (repeated[i]) continue;
+        if (kept != i) items[kept] = std::move(items[i]);
+        ++kept;
+    }
+    items.resize(kept);
 }
 
 } // namespace
@@ -72,7 +90,7 @@ std::vector<SignedRrSet> group(std::span<const Record> records) {
         if (record.type == RrType::RRSIG) continue;
         RrSet& set = groups[index.find_or_add(groups, record, record.type)].set;
         set.ttl = std::min(set.ttl, record.ttl);
-        add_once(set.rdata, record.rdata);
+        set.rdata.push_back(record.rdata);
     }
     for (const Record& record : records) {
         if (record.type != RrType::RRSIG) continue;
@@ -84,12 +102,16 @@ std::vector<SignedRrSet> group(std::span<const Record> records) {
         if (covered == none) {
             RrSet& set = groups[index.find_or_add(groups, record, RrType::RRSIG)].set;
             set.ttl = std::min(set.ttl, record.ttl);
-            add_once(set.rdata, record.rdata);
+            set.rdata.push_back(record.rdata);
             continue;
         }
         SignedRrSet& target = groups[covered];
         target.signature_ttl = target.signatures.empty() ? record.ttl : std::min(target.signature_ttl, record.ttl);
-        add_once(target.signatures, record.rdata);
+        target.signatures.push_back(record.rdata);
+    }
+    for (SignedRrSet& group : groups) {
+        drop_repeats(group.set.rdata);
+        drop_repeats(group.signatures);
     }
     return groups;
 }
