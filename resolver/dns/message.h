@@ -51,13 +51,13 @@ struct Message {
     std::optional<Edns> edns;                          // OPT wherever it stood in ADDITIONAL
 
     // Strict about structure: counts, record headers and lengths must fit, owner names must be good, nothing may trail.
-    // RDATA refuses a message in one case only: OPT must be in ADDITIONAL, once, owned by the root, with options that fill
-    // it exactly (bad_opt). Any other RDATA unfit for its type makes one record malformed, and the rest is judged:
+    // RDATA refuses a message in one case only: OPT must be in ADDITIONAL, once, owned by the root, with options that
+    // fill it exactly (bad_opt). Any other RDATA unfit for its type makes one record malformed, and the rest is judged:
     // - Types whose names we have to decompress (may_be_compressed_on_receipt; RFC 3597 §4): where a field is missing, or
     //   a name is bad or runs past the RDATA, what stands before it is kept, which no typed parse takes.
     // - All other types (a compressed signer's name or DNAME, a short DNSKEY, a bad type bit map): kept as it came.
-    // Typed parse, check_rdata() and canonical_rdata() of such RDATA fail, so whoever needs it can say which record is at
-    // fault. Nothing is ever read beyond the RDATA but where a compression pointer leads back.
+    // Typed parse, check_rdata() and canonical_rdata() of such RDATA fail, so whoever needs it can say which record is
+    // at fault. Nothing is ever read beyond the RDATA but where a compression pointer leads back.
     // TTLs above 2^31-1 are read as 0 (RFC 2181 §8). Errors as WireError; offset in octets from the start of the message.
     static Result<Message> parse(ByteView wire);
     // With name compression of owners and of RFC 1035 types' RDATA names, case kept. Never fails: sections are written

@@ -158,7 +158,9 @@ TEST_CASE("V-122 AD and CD of a response have no influence (RFC 4035 §4.6)", "[
             bench.start();
             return bench.lookup(address).verdict;
         };
-        SECTION("obeys: " + std::string(flag ? "set" : "clear")) { CHECK(verdict_with({}).security == Security::secure); }
+        SECTION("obeys: " + std::string(flag ? "set" : "clear")) {
+            CHECK(verdict_with({}).security == Security::secure);
+        }
         SECTION("breaks: rrsig-bad-signature, " + std::string(flag ? "set" : "clear")) {
             const auto verdict = verdict_with({{FaultKind::rdata_altered, address.name, address.type}});
             CHECK(verdict.security == Security::bogus);
