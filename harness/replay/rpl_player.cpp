@@ -34,7 +34,7 @@ validator::Policy policy_for(const RplScenario& scenario) {
     policy.limits.verifications = 136; // what Unbound spends at most: 8 at a time, and 16 more times
     policy.limits.any_rrsets = 1000;   // Unbound's own limit is the oracle's; Knot Resolver has none
     policy.clock_skew = configuration.clock_skew;
-    policy.negative_anchors = configuration.insecure;
+    policy.negative_anchors.assign(configuration.insecure.begin(), configuration.insecure.end());
     policy.ignore_signature_times = configuration.clock == ClockKind::ignored;
     if (configuration.nsec3_iterations) policy.limits.nsec3_iterations = *configuration.nsec3_iterations;
     if (configuration.harden_algo_downgrade) {
