@@ -268,17 +268,18 @@ int anchor_command(const Arguments& arguments) {
     if (verb == "import") return import_command(rest);
     if (verb == "update") return update_command(rest);
     if (verb == "--help" || verb == "-h") {
-        write_output("", "danelab anchor: the trust anchors, kept fresh by RFC 5011\n\n"
-                         "Usage: danelab anchor show|import|update [options]\n\n"
-                         "  show     what is trusted, what each key's state means, what happens next and when\n"
-                         "  import   take anchors from root-anchors.xml, Unbound's root.key or zone-file records\n"
-                         "  update   ask each trust point for its keys and follow them\n\n"
-                         "Each explains itself: danelab anchor show --help\n"
-                         "Examples:\n"
-                         "  danelab anchor show\n"
-                         "  danelab anchor import root-anchors.xml\n"
-                         "Exit codes: 0 done, 1 an answer did not validate, 2 usage or a damaged file, 3 no answer, or\n"
-                         "the state file cannot be written.\n");
+        write_output("",
+                     "danelab anchor: the trust anchors, kept fresh by RFC 5011\n\n"
+                     "Usage: danelab anchor show|import|update [options]\n\n"
+                     "  show     what is trusted, what each key's state means, what happens next and when\n"
+                     "  import   take anchors from root-anchors.xml, Unbound's root.key or zone-file records\n"
+                     "  update   ask each trust point for its keys and follow them\n\n"
+                     "Each explains itself: danelab anchor show --help\n"
+                     "Examples:\n"
+                     "  danelab anchor show\n"
+                     "  danelab anchor import root-anchors.xml\n"
+                     "Exit codes: 0 done, 1 an answer did not validate, 2 usage or a damaged file, 3 no answer, or\n"
+                     "the state file cannot be written.\n");
         return exit_ok;
     }
     throw CommandError(
