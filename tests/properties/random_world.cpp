@@ -90,6 +90,8 @@ dns::Question random_question(Dice& dice, const std::vector<zones::ZoneSpec>& sp
 zones::Fault random_fault(Dice& dice, const std::vector<zones::ZoneSpec>& specs) {
     zones::Fault fault;
     fault.kind = dice.of(zones::all_fault_kinds());
+    // There the zone itself signs that nothing else exists: what is proven by it is no lie of the validator's.
+    if (fault.kind == zones::FaultKind::attack_unsolicited_denial) fault.kind = zones::FaultKind::rrsig_expired;
     const dns::Question question = random_question(dice, specs);
     const auto rule = zones::type_rule(fault.kind);
     fault.owner = rule == zones::TypeRule::refused ? dice.of(specs).apex : question.name;
