@@ -2,7 +2,7 @@
 """Checks the table of rules in validator/README.md: no number is missing, and what a row names is there.
 Usage: rules.py ROOT | --self-test
 
-A row is `| V-nnn | RFC | code | obeys and breaks |`. `code` names source files. The last column names test files, each
+A row is `| V-nnn | what it asks for (RFC) | code | obeys and breaks |`. `code` names source files. The last column names test files, each
 with a TEST_CASE("V-nnn ...") that has a SECTION("obeys...") and a SECTION("breaks...") somewhere among the named files,
 and scenario files that list the rule in "rules". Where `code` is `-`, the last column says why: `not a stub's: ...` or
 `optional, not built: ...`."""
