@@ -70,6 +70,7 @@ class RollingZone {
     }
     validator::Observation take(const dns::SignedRrSet& set) {
         validator::begin_probe(state, policy, clock, random);
+        validator::Memo memo; // a probe is a question of its own, and the limits are a question's
         validator::Meter meter;
         return validator::observe(state, set, policy, {rules, clock, memo, meter}, random);
     }
@@ -116,7 +117,6 @@ class RollingZone {
     validator::TrustPointState state;
     dns::UnixTime clock = now;
     dns::Ttl ttl = 10800;
-    validator::Memo memo;
     validator::Random random = [last = std::uint64_t{7}]() mutable { return last += 0x9e3779b97f4a7c15; };
 
   private:
