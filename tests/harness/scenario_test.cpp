@@ -71,8 +71,9 @@ TEST_CASE("scenario: every section of a good file arrives") {
     CHECK(scenario.zones[0].signing->expiration.seconds == now.seconds + 86400);
     CHECK_FALSE(scenario.zones[1].signing);
     CHECK(scenario.zones[1].parent_ds == zones::ZoneSpec::ParentDs::omit);
-    REQUIRE(scenario.faults.size() == 1);
+    REQUIRE(scenario.faults.size() == 2);
     CHECK(scenario.faults[0].kind == zones::FaultKind::rrsig_expired);
+    CHECK(scenario.faults[1].kind == zones::FaultKind::dnskey_wrong_algorithm);
     REQUIRE(scenario.resolvers.size() == 1);
     CHECK(scenario.resolvers[0].upstream.to_text() == "127.0.0.2:53 (priority 3)");
     CHECK(scenario.resolvers[0].recursion == zones::Recursion::no_edns);
@@ -132,14 +133,14 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
          "certificate \"my\" is not among \"certificates\""},
         {"no fault", "rrsig-expired\": {", "rrsig-broken\": {",
          "file.json:10: /faults/0/rrsig-broken: \"rrsig-broken\" is no fault"},
-        {"fault without its type", ", \"type\": \"A\"}}]", "}}]", "/faults/0/rrsig-expired: \"type\" is missing"},
+        {"fault without its type", ", \"type\": \"A\"}},", "}},", "/faults/0/rrsig-expired: \"type\" is missing"},
         {"fault with a detail of another", ", \"type\": \"A\"}}", ", \"type\": \"A\", \"number\": 7}}",
          "/faults/0/rrsig-expired/number: rrsig-expired has no \"number\""},
         {"fault with no key", "\"zsk\"", "\"csk\"",
          "/faults/1/dnskey-wrong-algorithm/key: \"csk\" is none of ksk, zsk"},
         {"fault with a number too large", "\"number\": 7", "\"number\": 256",
          "/faults/1/dnskey-wrong-algorithm/number: expected a whole number from 0 to 255"},
-        {"no EDE code", "[7, 6]", "[\"bogus\"]", "/expect/ede/0: expected a whole number from 0 to 65535"},
+        {"no EDE code", "[7, 6]", "[\"bogus\"]", "/expect/ede/0: expected a number, found a string"},
         {"no address", "127.0.0.2", "127.0.0", "/resolvers/0/address: \"127.0.0\" is no IP address"},
         {"no behaviour", "no-edns", "no-ends", "/resolvers/0/recursion: \"no-ends\" is none of dnssec, no-edns"},
         {"no mode", "\"opportunistic\"", "\"always\"", "/client/mode: \"always\" is none of mandatory, opportunistic"},

@@ -26,7 +26,7 @@ enum Judge : unsigned { nobody = 0, ldns = 1, bind = 2, both = 3, bind_perhaps =
 // Who notices a fault in the file of the zone that holds it. What a zone's file does not show (a DS in another zone, an
 // answer withheld) nobody can notice; keys without the Zone Key flag or with another protocol both take for keys;
 // ldns-verify-zone looks at neither signer's names, Labels fields, type bitmaps nor the REVOKE flag.
-unsigned noticed_by(FaultKind kind) {
+unsigned noticed_by_kind(FaultKind kind) {
     switch (kind) {
     case FaultKind::rrsig_missing:
     case FaultKind::rrsig_expired:
@@ -52,6 +52,7 @@ unsigned noticed_by(FaultKind kind) {
     case FaultKind::ds_denial_missing:
     case FaultKind::zone_unsigned_under_ds: return both;
     case FaultKind::rrsig_wrong_labels: return bind_perhaps; // since the security updates of 2026
+    case FaultKind::ds_digest_cut_short:                     // does not load the file
     case FaultKind::rrsig_labels_too_few:
     case FaultKind::nsec3param_missing:
     case FaultKind::nsec3param_wrong_salt:
@@ -65,7 +66,6 @@ unsigned noticed_by(FaultKind kind) {
     case FaultKind::ds_digest_wrong:
     case FaultKind::ds_key_tag_wrong:
     case FaultKind::ds_algorithm_wrong:
-    case FaultKind::ds_digest_cut_short:
     case FaultKind::zone_refuses:
     case FaultKind::attack_colliding_keys:
     case FaultKind::attack_dnskeys:
@@ -80,6 +80,19 @@ unsigned noticed_by(FaultKind kind) {
     return nobody;
 }
 
+bool is_of_keys(FaultKind kind) { return to_text(kind).starts_with("dnskey-"); }
+
+unsigned noticed_by(const zones::Fault& fault) {
+    if (fault.details.edited && is_of_keys(fault.kind)) return both; // the signatures over the DNSKEY RRset fail
+    // What concerns the KSK alone leaves the ZSK's signature over the DNSKEY RRset, with which ldns-verify-zone is
+    // content.
+    if (fault.details.key == zones::KeyRole::ksk) return noticed_by_kind(fault.kind) & ~ldns;
+    const unsigned number = fault.details.number.value_or(100);
+    const bool ldns_knows = number == 1 || number == 3 || number == 6; // RSAMD5, DSA: it tries to verify them
+    if (fault.kind == FaultKind::zone_algorithm_unsupported && ldns_knows) return both;
+    return noticed_by_kind(fault.kind);
+}
+
 // The zone in whose file the fault is: on the parent's side for DS and its denial (RFC 4035 §3.1.4.1).
 const zones::SignedZone* holder(const zones::Hierarchy& hierarchy, const zones::Fault& fault) {
     const bool above = fault.kind == FaultKind::ds_denial_missing || fault.type == dns::RrType::DS;
@@ -90,9 +103,13 @@ unsigned rejected_by(const zones::Hierarchy& hierarchy, const zones::SignedZone&
                      const std::vector<zones::Fault>& faults, dns::UnixTime now) {
     unsigned judges = nobody;
     for (const auto& fault : faults)
-        if (holder(hierarchy, fault) == &zone) judges |= noticed_by(fault.kind);
+        if (holder(hierarchy, fault) == &zone) judges |= noticed_by(fault);
     if (zone.policy && (zone.policy->expiration.seconds < now.seconds || now.seconds < zone.policy->inception.seconds))
         judges |= both;
+    const bool hashed = zone.policy && zone.policy->denial != zones::Denial::nsec;
+    const unsigned iterations = hashed ? zone.policy->nsec3_iterations : 0;
+    if (iterations > 150) judges |= bind; // BIND 9.18's limit; later builds have a lower one (RFC 9276 §3.2)
+    if (iterations > 50 && judges == nobody) judges = bind_perhaps;
     return judges;
 }
 

@@ -25,10 +25,11 @@ TrustPointPolicy either() { return GENERATE(TrustPointPolicy::rfc5011(), TrustPo
 
 // Do data of the zone, signed by its key "a", validate under what is trusted now?
 bool validates(RollingZone& zone, const Labels& published, const Labels& signers) {
+    validator::Memo memo;
     validator::Meter meter;
     const auto outcome =
         validator::authenticate_keys(validator::Vouchers::of(validator::anchor_of(zone.state)),
-                                     zone.dnskeys(published, signers), {zone.rules, zone.clock, zone.memo, meter});
+                                     zone.dnskeys(published, signers), {zone.rules, zone.clock, memo, meter});
     return std::holds_alternative<validator::SecureCut>(outcome);
 }
 
