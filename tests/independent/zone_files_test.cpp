@@ -82,11 +82,12 @@ unsigned noticed_by_kind(FaultKind kind) {
 
 bool is_of_keys(FaultKind kind) { return to_text(kind).starts_with("dnskey-"); }
 
-unsigned noticed_by(const zones::Fault& fault) {
+unsigned noticed_by(const zones::Fault& fault, const zones::SignedZone& zone) {
     if (fault.details.edited && is_of_keys(fault.kind)) return both; // the signatures over the DNSKEY RRset fail
     // What concerns the KSK alone leaves the ZSK's signature over the DNSKEY RRset, with which ldns-verify-zone is
     // content.
-    if (fault.details.key == zones::KeyRole::ksk) return noticed_by_kind(fault.kind) & ~ldns;
+    const bool zsk_signed = zone.policy && zone.policy->zsk_signs_dnskey;
+    if (fault.details.key == zones::KeyRole::ksk && zsk_signed) return noticed_by_kind(fault.kind) & ~ldns;
     const unsigned number = fault.details.number.value_or(100);
     const bool ldns_knows = number == 1 || number == 3 || number == 6; // RSAMD5, DSA: it tries to verify them
     if (fault.kind == FaultKind::zone_algorithm_unsupported && ldns_knows) return both;
@@ -95,7 +96,7 @@ unsigned noticed_by(const zones::Fault& fault) {
 
 // The zone in whose file the fault is: on the parent's side for DS and its denial (RFC 4035 §3.1.4.1).
 const zones::SignedZone* holder(const zones::Hierarchy& hierarchy, const zones::Fault& fault) {
-    const bool above = fault.kind == FaultKind::ds_denial_missing || fault.type == dns::RrType::DS;
+    const bool above = to_text(fault.kind).starts_with("ds-") || fault.type == dns::RrType::DS;
     return hierarchy.zone_of(above && !fault.owner.is_root() ? fault.owner.parent() : fault.owner);
 }
 
@@ -103,7 +104,7 @@ unsigned rejected_by(const zones::Hierarchy& hierarchy, const zones::SignedZone&
                      const std::vector<zones::Fault>& faults, dns::UnixTime now) {
     unsigned judges = nobody;
     for (const auto& fault : faults)
-        if (holder(hierarchy, fault) == &zone) judges |= noticed_by(fault);
+        if (holder(hierarchy, fault) == &zone) judges |= noticed_by(fault, zone);
     if (zone.policy && (zone.policy->expiration.seconds < now.seconds || now.seconds < zone.policy->inception.seconds))
         judges |= both;
     const bool hashed = zone.policy && zone.policy->denial != zones::Denial::nsec;
