@@ -115,21 +115,28 @@ std::string listed(const std::vector<T>& items, std::string_view separator, Text
 
 // Scenarios that ask one question: its verdict, Extended DNS Errors and reasons.
 std::string lookup_text(const RunReport& report, const cli::Style& style) {
-    std::size_t width = 0;
-    for (const auto& result : report.results)
-        if (is_lookup(result)) width = std::max(width, result.id.size());
+    const auto ede_of = [](const ScenarioResult& result) {
+        return listed(result.seen.ede, ",", [](dns::EdeCode code) { return std::to_string(static_cast<int>(code)); });
+    };
+    std::size_t width = 0, ede_width = 3;
+    for (const auto& result : report.results) {
+        if (!is_lookup(result)) continue;
+        width = std::max(width, result.id.size());
+        ede_width = std::max(ede_width, ede_of(result).size());
+    }
     if (width == 0) return "";
-    std::string out = fmt::format("{}Lookups (system under test: {}){}\n{}{:<{}}  verdict        EDE    reasons{}\n",
-                                  style.bold, report.sut, style.off, style.dim, "", width, style.off);
+    std::string out =
+        fmt::format("{}Lookups (system under test: {}){}\n{}{:<{}}  {:<15}{:<{}}  reasons{}\n", style.bold, report.sut,
+                    style.off, style.dim, "", width, "verdict", "EDE", ede_width, style.off);
     for (const auto& result : report.results) {
         if (!is_lookup(result)) continue;
         const auto& seen = result.seen;
-        const auto ede =
-            listed(seen.ede, ",", [](dns::EdeCode code) { return std::to_string(static_cast<int>(code)); });
+        const auto ede = ede_of(result);
         const auto reasons = listed(seen.reasons, ", ", [](const std::string& id) { return id; });
-        out += fmt::format("{:<{}}  {:<15}{:<7}{}{}{}{}{}\n", result.id, width,
-                           seen.security ? validator::to_text(*seen.security) : "-", ede.empty() ? "-" : ede, reasons,
-                           reasons.empty() ? "" : "  ", result.ok ? style.good : style.bad, mark(result), style.off);
+        out += fmt::format("{:<{}}  {:<15}{:<{}}  {}{}{}{}{}\n", result.id, width,
+                           seen.security ? validator::to_text(*seen.security) : "-", ede.empty() ? "-" : ede, ede_width,
+                           reasons, reasons.empty() ? "" : "  ", result.ok ? style.good : style.bad, mark(result),
+                           style.off);
     }
     return out + "\n";
 }
