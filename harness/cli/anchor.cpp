@@ -1,11 +1,13 @@
 // danelab anchor show|import|update: the trust anchors, kept fresh by RFC 5011.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "harness/anchors/anchor_import.h"
 #include "harness/anchors/anchor_report.h"
 #include "harness/anchors/state_store.h"
+#include "harness/anchors/update_report.h"
 #include "harness/cli/network.h"
 #include "harness/system.h"
 
@@ -155,43 +157,33 @@ boost::asio::awaitable<Asked> ask_dnskey(resolver::Stub& stub, dns::Name zone) {
     co_return asked;
 }
 
-struct Tally {
-    bool unanswered = false, not_validated = false;
-    std::string text;
-};
-
-void take_in(TrustPointState& point, const Asked& asked, AnchorFormat format, dns::UnixTime now, Tally& tally) {
+UpdateOutcome take_in(TrustPointState& point, const Asked& asked, AnchorFormat format, dns::UnixTime now) {
+    using Result = UpdateOutcome::Result;
     const auto trust_policy = policy_for(format);
-    const std::string zone = point.zone.to_text();
+    UpdateOutcome outcome;
+    outcome.zone = point.zone;
     validator::begin_probe(point, trust_policy, now, system_random);
     if (!asked.dnskeys) {
         validator::note_no_answer(point, trust_policy, now);
-        tally.unanswered = true;
-        tally.text += fmt::format("{}: no answer: {}; nothing changed, asked again {}\n", zone, asked.why,
-                                  dns::to_rfc3339(point.next_probe));
-        return;
+        outcome.result = Result::no_answer;
+        outcome.why = asked.why;
+    } else {
+        const auto policy = validator::Policy::of(policy_profile);
+        validator::Memo memo;
+        validator::Meter meter;
+        auto seen = validator::observe(point, *asked.dnskeys, trust_policy, {policy, now, memo, meter}, system_random);
+        outcome.result = !seen.validated ? Result::not_validated : point.gone ? Result::revoked : Result::validated;
+        if (!seen.validated && !seen.reasons.empty()) outcome.why = validator::to_text(seen.reasons.front(), now);
+        outcome.changes = std::move(seen.changes);
     }
-    const auto policy = validator::Policy::of(policy_profile);
-    validator::Memo memo;
-    validator::Meter meter;
-    const auto seen =
-        validator::observe(point, *asked.dnskeys, trust_policy, {policy, now, memo, meter}, system_random);
-    if (seen.validated)
-        tally.text += point.gone
-                          ? fmt::format("{}: all its keys are revoked: the trust point is gone\n", zone)
-                          : fmt::format("{}: validated; asked again {}\n", zone, dns::to_rfc3339(point.next_probe));
-    else {
-        tally.not_validated = true;
-        tally.text += fmt::format("{}: not validated: {}; asked again {}\n", zone,
-                                  seen.reasons.empty() ? "" : validator::to_text(seen.reasons.front(), now),
-                                  dns::to_rfc3339(point.next_probe));
-    }
-    for (const auto& change : seen.changes) tally.text += "  " + change_text(change) + "\n";
+    outcome.next_probe = point.next_probe;
+    return outcome;
 }
 
 struct UpdateOptions {
     std::string state;
     bool force = false;
+    std::string format = "text";
     NetworkOptions network;
 };
 
@@ -209,13 +201,11 @@ int update(const UpdateOptions& options) {
     const std::vector<TrustPointState> before = LockedState(path, now, begin).content.points;
     network.trust(anchors_of(before));
     std::vector<Asked> answers;
-    Tally tally;
+    std::vector<UpdateOutcome> outcomes;
     for (const TrustPointState& point : before) {
         if (point.gone || (!options.force && !validator::is_due(point, now))) {
-            tally.text +=
-                fmt::format("{}: {}\n", point.zone.to_text(),
-                            point.gone ? "gone: not asked any more"
-                                       : "not due before " + dns::to_rfc3339(point.next_probe) + " (--force asks)");
+            const auto result = point.gone ? UpdateOutcome::Result::gone : UpdateOutcome::Result::not_due;
+            outcomes.push_back({result, point.zone, "", point.next_probe, {}});
             continue;
         }
         answers.push_back(network.run(ask_dnskey(network.stub(), point.zone)));
@@ -223,11 +213,15 @@ int update(const UpdateOptions& options) {
     LockedState state(path, now, begin);
     for (const Asked& asked : answers)
         for (TrustPointState& point : state.content.points)
-            if (point.zone == asked.zone && !point.gone) take_in(point, asked, state.content.format, now, tally);
+            if (point.zone == asked.zone && !point.gone)
+                outcomes.push_back(take_in(point, asked, state.content.format, now));
     if (!answers.empty()) state.save();
-    write_output("", tally.text);
-    if (tally.not_validated) return exit_not_validated;
-    return tally.unanswered ? exit_could_not : exit_ok;
+    write_output("", options.format == "json" ? update_json(outcomes) : update_text(outcomes));
+    const auto any = [&](UpdateOutcome::Result result) {
+        return std::any_of(outcomes.begin(), outcomes.end(), [&](const auto& one) { return one.result == result; });
+    };
+    if (any(UpdateOutcome::Result::not_validated)) return exit_not_validated;
+    return any(UpdateOutcome::Result::no_answer) ? exit_could_not : exit_ok;
 }
 
 int update_command(const Arguments& arguments) {
@@ -239,6 +233,9 @@ int update_command(const Arguments& arguments) {
                                "anchors)",
                                default_state_path()));
     app.add_flag("--force", options.force, "ask also what is not due yet");
+    app.add_option("--format", options.format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
     app.add_flag("--signal", options.network.signal_key_tags,
                  "tell the zones which of their keys are trusted (RFC 8145)");
     add_network_options(app, options.network);
