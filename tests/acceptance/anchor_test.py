@@ -59,11 +59,11 @@ class Anchor(Case):
         self.assertEqual([a["state"] for a in point["anchors"]], ["VALID"])
         before = self.state.read_bytes()
         self.assertIn("not due before", self.update().stdout)
+        self.assertEqual(self.state.read_bytes(), before)
         for arguments, result in ([], "not-due"), (["--force"], "validated"):
             document = json.loads(self.update("--format", "json", *arguments).stdout)
             self.assert_fits(document, "anchor-update")
             self.assertEqual([point["result"] for point in document["trust_points"]], [result])
-        self.assertEqual(self.state.read_bytes(), before)
         self.assertIn("validated", self.update("--force", "--signal", "-v").stdout)
 
     def test_the_state_file_is_an_anchor_for_the_other_verbs(self):
