@@ -1,9 +1,8 @@
 // danelab tlsa match|make: TLSA records and certificate chains, offline.
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "harness/cli/command.h"
+#include "harness/system.h"
 #include "harness/tlsa_tool/make.h"
 #include "harness/tlsa_tool/match.h"
 #include "harness/tlsa_tool/pem.h"
@@ -16,11 +15,7 @@ namespace {
 
 constexpr int exit_no_match = 1;
 
-dns::UnixTime clock(const std::string& at) {
-    if (!at.empty()) return time_argument("--at", at);
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return {std::chrono::duration_cast<std::chrono::seconds>(now).count()};
-}
+dns::UnixTime clock(const std::string& at) { return at.empty() ? system_now() : time_argument("--at", at); }
 
 dns::Name host_name(const std::string& option, const std::string& text) {
     const auto name = dns::Name::from_text(text);
