@@ -90,6 +90,53 @@ void compare_delivery(Comparison& out, const Scenario& scenario, const Seen& see
         out.say("DANE fails, but {} MAIL command(s) arrived", seen.mail_commands);
 }
 
+void compare_questions(Comparison& out, const Expectation& expect, const std::vector<dns::Question>& seen) {
+    std::size_t at = 0; // behind the last one found
+    for (const auto& wanted : expect.asked) {
+        const auto found = std::find(seen.begin(), seen.end(), wanted);
+        const auto place = static_cast<std::size_t>(found - seen.begin());
+        if (found == seen.end())
+            out.say("asked: {} was not asked", wanted.to_text());
+        else if (place < at)
+            out.say("asked: {} was asked too early", wanted.to_text());
+        at = found == seen.end() ? at : std::max(at, place + 1);
+    }
+    for (const auto& unwanted : expect.not_asked)
+        if (std::find(seen.begin(), seen.end(), unwanted) != seen.end())
+            out.say("asked: {}, which must not be asked", unwanted.to_text());
+}
+
+void compare_connections(Comparison& out, const Expectation& expect, const Seen& seen) {
+    if (expect.dialed) {
+        std::size_t at = 0;
+        bool same = true;
+        std::vector<std::string> wanted_texts;
+        for (auto group : *expect.dialed) {
+            wanted_texts.push_back(group.size() == 1 ? group.front() : fmt::format("({})", fmt::join(group, " | ")));
+            std::vector<std::string> part(
+                seen.dialed.begin() + static_cast<std::ptrdiff_t>(std::min(at, seen.dialed.size())),
+                seen.dialed.begin() + static_cast<std::ptrdiff_t>(std::min(at + group.size(), seen.dialed.size())));
+            std::sort(group.begin(), group.end());
+            std::sort(part.begin(), part.end());
+            same = same && part == group;
+            at += group.size();
+        }
+        if (!same || at != seen.dialed.size())
+            out.say("connections: expected [{}], saw [{}]", fmt::join(wanted_texts, ", "),
+                    fmt::join(seen.dialed, ", "));
+    }
+    for (const auto& [server, name] : expect.sni) {
+        bool any = false;
+        for (const auto& [seen_server, seen_name] : seen.sni) {
+            if (seen_server != server) continue;
+            any = true;
+            if (seen_name != name)
+                out.say("SNI at {}: expected {}, saw {}", server, name.value_or("none"), seen_name.value_or("none"));
+        }
+        if (!any) out.say("SNI at {}: expected {}, no TLS there", server, name.value_or("none"));
+    }
+}
+
 } // namespace
 
 std::vector<std::string> judge(const Scenario& scenario, const Seen& seen) {
@@ -100,6 +147,8 @@ std::vector<std::string> judge(const Scenario& scenario, const Seen& seen) {
     out.as_expected("status", expect.status, seen.status);
     if (scenario.row != 0) out.equal<unsigned>("table row", scenario.row, seen.row);
     if (scenario.client) compare_delivery(out, scenario, seen);
+    compare_questions(out, expect, seen.asked);
+    compare_connections(out, expect, seen);
     out.as_expected("security", expect.security, seen.security);
     out.as_expected("rcode", expect.rcode, seen.rcode);
     out.reasons("reason", expect.reasons, seen.reasons);

@@ -43,6 +43,12 @@ json json_of(const std::vector<dns::EdeCode>& codes) {
     return out;
 }
 
+std::vector<std::string> texts_of(const std::vector<dns::Question>& questions) {
+    std::vector<std::string> texts;
+    for (const auto& question : questions) texts.push_back(question.to_text());
+    return texts;
+}
+
 json json_of(const Expectation& expected) {
     json out{{"reasons", expected.reasons}, {"never", expected.never}};
     if (expected.states) out["states"] = json_of(*expected.states);
@@ -54,6 +60,10 @@ json json_of(const Expectation& expected) {
     if (expected.security) out["security"] = validator::to_text(*expected.security);
     if (expected.rcode) out["rcode"] = dns::to_text(*expected.rcode);
     if (expected.ede) out["ede"] = json_of(*expected.ede);
+    if (!expected.asked.empty()) out["asked"] = texts_of(expected.asked);
+    if (!expected.not_asked.empty()) out["not_asked"] = texts_of(expected.not_asked);
+    if (expected.dialed) out["connections"] = *expected.dialed;
+    for (const auto& [server, name] : expected.sni) out["sni"][server] = name ? json(*name) : json(nullptr);
     return out;
 }
 
@@ -73,6 +83,8 @@ json json_of(const Seen& seen) {
         out["nsec3_hashes"] = seen.nsec3_hashes;
         if (!seen.root_cause.empty()) out["root_cause"] = seen.root_cause;
     }
+    out["asked"] = texts_of(seen.asked);
+    out["connections"] = seen.dialed;
     if (!seen.connection_log.empty()) out["connection_log"] = seen.connection_log;
     return out;
 }
@@ -86,6 +98,7 @@ json json_of(const ScenarioResult& result) {
              {"ok", result.ok},
              {"reasons", result.seen.reasons},
              {"rules", result.rules},
+             {"breaks", result.breaks},
              {"elapsed_ms", result.elapsed_ms}};
     if (result.table) out["table"] = tlsa::to_text(*result.table);
     if (result.table) out["row"] = result.row;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <unordered_set>
 
 #include "harness/profile.h"
 #include "harness/scenario_values.h"
@@ -23,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::uint16_t smtp_port = 25;
 constexpr const char* helo_name = "client.example";
 constexpr const char* sender = "sender@client.example";
 constexpr std::chrono::milliseconds farewell{500}; // for servers to notice that the client has gone
@@ -87,10 +89,23 @@ std::string describe(const SessionLog& session) {
     return line + fmt::format("; {} message(s); {}", session.messages.size(), to_text(session.end));
 }
 
+// "192.0.2.25", "[2001:db8::1]:465": what scenario files call a server.
+std::string server_text(const std::string& address, std::uint16_t port) {
+    if (port == smtp_port) return address;
+    return resolver::Endpoint(boost::asio::ip::make_address(address), port).to_text();
+}
+
+// SessionLog::server names the port always.
+std::string without_smtp_port(const std::string& endpoint) {
+    const auto parsed = resolver::Endpoint::from_text(endpoint, smtp_port);
+    return parsed ? server_text(parsed->address.to_string(), parsed->port) : endpoint;
+}
+
 void take_sessions(Seen& seen, const std::vector<SessionLog>& sessions, const tlsa::Envelope& envelope) {
     bool all_in_tls = true;
     for (const auto& session : sessions) {
         seen.connection_log.push_back(describe(session));
+        if (session.tls || session.sni) seen.sni.emplace_back(without_smtp_port(session.server), session.sni);
         seen.mail_commands += session.mail_from.size();
         seen.messages += session.messages.size();
         for (const auto& message : session.messages) {
@@ -102,6 +117,12 @@ void take_sessions(Seen& seen, const std::vector<SessionLog>& sessions, const tl
     }
     seen.delivered_in_tls = seen.delivered && all_in_tls;
     if (sessions.empty()) seen.connection_log.emplace_back("no connection was made");
+}
+
+void take_queries(Seen& seen, const std::vector<LoggedQuery>& queries) {
+    std::unordered_set<dns::Question> known;
+    for (const auto& query : queries)
+        if (known.insert(query.question).second) seen.asked.push_back(query.question);
 }
 
 class Laboratory {
@@ -125,6 +146,7 @@ class Laboratory {
         io_.run();
         if (failure) std::rethrow_exception(failure);
         wait_for_farewells();
+        take_queries(seen_, internet_.queries());
         if (scenario_.client) take_sessions(seen_, internet_.sessions(), envelope_for(scenario_));
         return std::move(seen_);
     }
@@ -182,6 +204,9 @@ class Laboratory {
         WalkSurroundings surroundings(io_.get_executor(), stub_);
         surroundings.dial_map = &internet_.dial_map();
         surroundings.tls_seed = [this] { return tls_seed(); };
+        surroundings.on_session = [this](const tlsa::WantSession& session) {
+            seen_.dialed.push_back(server_text(session.address, session.port));
+        };
         const auto result = co_await drive(walk, surroundings);
         take_walk(seen_, result, scenario_.now);
     }
@@ -219,6 +244,7 @@ ScenarioResult run_one(const Scenario& scenario) {
     result.row = scenario.row;
     result.expected = scenario.expect;
     result.rules = scenario.rules;
+    result.breaks = scenario.breaks;
     try {
         Laboratory laboratory(scenario);
         result.seen = laboratory.run();

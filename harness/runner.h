@@ -25,6 +25,10 @@ struct Seen {
     std::size_t messages = 0;      // accepted by all servers
     std::size_t mail_commands = 0; // MAIL FROM, accepted or not
     std::vector<std::string> connection_log;
+    std::vector<dns::Question> asked; // by the client, each once, in the order of the first asking
+    // Of the driver: the servers connected to, or tried in vain, in order; named as in Expectation::dialed.
+    std::vector<std::string> dialed;
+    std::vector<std::pair<std::string, std::optional<std::string>>> sni; // server and name of each TLS connection
     // Of `ask`, and of the questions that are judged.
     std::optional<validator::Security> security;
     std::optional<dns::Rcode> rcode;
@@ -44,8 +48,8 @@ struct ScenarioResult {
     Expectation expected;
     Seen seen;
     bool ok = false;
-    std::vector<std::string> failures; // "action: expected dane-fail, saw dane-success"
-    std::vector<std::string> rules;
+    std::vector<std::string> failures;      // "action: expected dane-fail, saw dane-success"
+    std::vector<std::string> rules, breaks; // of the scenario
     double elapsed_ms = 0;
 };
 

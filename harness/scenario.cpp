@@ -17,6 +17,7 @@ Scenario scenario_of(const JsonNode& root, const std::string& file, const std::s
     scenario.file = file;
     scenario.about = text_of(object.required("about"));
     if (const auto* value = object.optional("rules")) scenario.rules = rules_of(*value);
+    if (const auto* value = object.optional("breaks")) scenario.breaks = breaks_of(*value, scenario.rules);
     const auto& now = object.required("now");
     if (text_of(now).starts_with("now")) now.fail("expected a point in time, as in 2026-06-01T00:00:00Z");
     scenario.now = time_of(now, dns::UnixTime{});

@@ -72,6 +72,13 @@ struct Expectation {
     // For plain lookups (`ask`).
     std::optional<validator::Security> security;
     std::optional<dns::Rcode> rcode;
+    // What the resolvers are asked and what not; the former in the order of the first asking, others may come between.
+    std::vector<dns::Question> asked, not_asked;
+    // Every connection the client opens, also where nothing answers, in order: each of the inner list's servers once,
+    // in any order. "192.0.2.25", "[2001:db8::1]:465": the port is named where it is not 25.
+    std::optional<std::vector<std::vector<std::string>>> dialed;
+    // Server, named as in `dialed` -> the name in the ClientHello of every TLS connection to it; nullopt: none is sent.
+    std::map<std::string, std::optional<std::string>> sni;
     std::vector<std::string> reasons; // ids that must be given; mandatory where something is bogus or fails
     std::vector<std::string> never;   // ids that must not be given
     // Extended DNS Errors of `ask`: the first is to be the first, the others are to be given too; empty: none at all.
@@ -82,7 +89,8 @@ struct Scenario {
     std::string id; // "table/mandatory/05/tlsa-rrsig-expired", "seed/success", ...
     std::string about;
     std::string file;                // where it came from
-    std::vector<std::string> rules;  // "D-008", "V-025"
+    std::vector<std::string> rules;  // "D-008", "V-025": obeyed here by the client, and by what is published
+    std::vector<std::string> breaks; // rules that something published or configured breaks, or whose condition fails
     std::optional<tlsa::Mode> table; // of the two decision tables; nullopt outside them
     unsigned row = 0;                // from 1; 0 outside the tables
     dns::UnixTime now;

@@ -4,6 +4,7 @@
 #include "harness/scenario_parts.h"
 #include "harness/scenario_values.h"
 #include "harness/tlsa_reference.h"
+#include "resolver/endpoint.h"
 
 namespace harness {
 
@@ -35,6 +36,35 @@ bool needs_reason(const Expectation& expect) {
            states.certificate == tlsa::CertificateState::failed;
 }
 
+std::string server_of(const JsonNode& node, const std::string& text) {
+    constexpr std::uint16_t smtp_port = 25;
+    const auto endpoint = resolver::Endpoint::from_text(text, smtp_port);
+    if (!endpoint) node.fail(fmt::format("\"{}\": expected an address, as in 192.0.2.25 or [2001:db8::1]:465", text));
+    return endpoint->port == smtp_port ? endpoint->address.to_string() : endpoint->to_text();
+}
+
+std::vector<std::vector<std::string>> connections_of(const JsonNode& node) {
+    std::vector<std::vector<std::string>> groups;
+    for (const auto& item : items_of(node)) {
+        auto& group = groups.emplace_back();
+        if (item.kind != JsonNode::Kind::array) {
+            group.push_back(server_of(item, text_of(item)));
+            continue;
+        }
+        for (const auto& one : item.items) group.push_back(server_of(one, text_of(one)));
+    }
+    return groups;
+}
+
+std::map<std::string, std::optional<std::string>> sni_of(const JsonNode& node) {
+    if (node.kind != JsonNode::Kind::object) node.fail("expected an object: server to name");
+    std::map<std::string, std::optional<std::string>> names;
+    for (const auto& [server, name] : node.members)
+        names[server_of(name, server)] =
+            name.kind == JsonNode::Kind::null ? std::nullopt : std::optional(text_of(name));
+    return names;
+}
+
 void check_certificate(const Scenario& scenario, const std::string& name, const JsonNode& node) {
     const auto named = [&](const CertificateSpec& spec) { return spec.name == name; };
     if (std::none_of(scenario.certificates.begin(), scenario.certificates.end(), named))
@@ -56,6 +86,10 @@ Expectation expectation_of(const JsonNode& node) {
     if (const auto* value = object.optional("rcode")) expect.rcode = rcode_of(*value);
     if (const auto* value = object.optional("reasons")) expect.reasons = reason_ids_of(*value);
     if (const auto* value = object.optional("ede")) expect.ede = ede_codes_of(*value);
+    if (const auto* value = object.optional("asked")) expect.asked = questions_of(*value);
+    if (const auto* value = object.optional("not_asked")) expect.not_asked = questions_of(*value);
+    if (const auto* value = object.optional("connections")) expect.dialed = connections_of(*value);
+    if (const auto* value = object.optional("sni")) expect.sni = sni_of(*value);
     if (const auto* value = object.optional("never")) expect.never = reason_ids_of(*value);
     object.finish();
     if (expect.reasons.empty() && needs_reason(expect))
@@ -89,6 +123,15 @@ std::vector<std::string> rules_of(const JsonNode& node) {
         if (!good)
             items_of(node)[i].fail(fmt::format("\"{}\": expected a rule's number, as in \"D-008\" or \"V-025\"", rule));
     }
+    return rules;
+}
+
+std::vector<std::string> breaks_of(const JsonNode& node, const std::vector<std::string>& obeyed) {
+    auto rules = rules_of(node);
+    for (std::size_t i = 0; i < rules.size(); ++i)
+        if (std::find(obeyed.begin(), obeyed.end(), rules[i]) != obeyed.end())
+            items_of(node)[i].fail(
+                fmt::format("\"{}\" stands in \"rules\" too: a scenario obeys a rule or breaks it", rules[i]));
     return rules;
 }
 

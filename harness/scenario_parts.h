@@ -51,6 +51,9 @@ Timeouts timeouts_of(const JsonNode& node);
 Expectation expectation_of(const JsonNode& node);
 std::vector<std::string> rules_of(const JsonNode& node); // "D-008", "V-025"
 
+// The same; throws ScenarioError for a rule that is among `obeyed` too.
+std::vector<std::string> breaks_of(const JsonNode& node, const std::vector<std::string>& obeyed);
+
 // What a file that names certificates and profiles must get right as a whole; throws ScenarioError at `node`.
 void check_references(const Scenario& scenario, const JsonNode& node);
 

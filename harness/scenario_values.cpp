@@ -137,6 +137,12 @@ dns::Question question_of(const JsonNode& node) {
     return dns::Question(*name, *type);
 }
 
+std::vector<dns::Question> questions_of(const JsonNode& node) {
+    std::vector<dns::Question> questions;
+    for (const auto& item : items_of(node)) questions.push_back(question_of(item));
+    return questions;
+}
+
 dns::UnixTime time_of(const JsonNode& node, dns::UnixTime now) {
     const std::string_view text = text_of(node);
     if (text == "now") return now;

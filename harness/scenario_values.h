@@ -38,6 +38,7 @@ dns::Rcode rcode_of(const JsonNode& node);
 // An id that a verdict or a session can give: of validator/reason.h, tlsa/smtp_session.h, tlsa/association.h.
 std::string reason_id_of(const JsonNode& node);
 std::vector<std::string> reason_ids_of(const JsonNode& node);
+std::vector<dns::Question> questions_of(const JsonNode& node); // ["mx.example. A", ...]
 std::vector<dns::EdeCode> ede_codes_of(const JsonNode& node); // [11, 6]
 
 std::string_view to_text(tlsa::AddressFamilies families);

@@ -27,6 +27,7 @@ asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings
                 walk.supply(std::move(lookup));
             }
         } else if (auto* session = std::get_if<tlsa::WantSession>(&step)) {
+            if (surroundings.on_session) surroundings.on_session(*session);
             auto outcome = co_await run_session(surroundings.executor, surroundings.dial_map, session->address,
                                                 session->port, session->plan, surroundings.tls_seed());
             walk.supply(std::move(outcome.first), std::move(outcome.second));

@@ -20,6 +20,9 @@ struct WalkSurroundings {
     std::function<std::array<std::uint8_t, 32>()> tls_seed; // fresh octets for each session
     std::function<void(const tlsa::Event&)> on_event;       // called as things happen; may be empty
 
+    // Called before each connection is opened; may be empty.
+    std::function<void(const tlsa::WantSession&)> on_session;
+
     WalkSurroundings(boost::asio::any_io_executor e, resolver::Stub& s)
         : executor(e)
         , stub(&s) {}

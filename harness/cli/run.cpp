@@ -9,6 +9,7 @@
 
 #include "harness/catalogue.h"
 #include "harness/cli/command.h"
+#include "harness/rules_report.h"
 #include "harness/run_report.h"
 #include "harness/runner.h"
 
@@ -19,7 +20,7 @@ namespace {
 struct Options {
     std::vector<std::string> scenarios;
     std::string filter, format = "text", output, shard, sut = "builtin";
-    bool list = false, exhaustive = false, all = false, bail = false;
+    bool rules = false, list = false, exhaustive = false, all = false, bail = false;
     unsigned jobs = 0;
     std::uint64_t seed = 1;
 };
@@ -31,6 +32,9 @@ void describe(CLI::App& app, Options& options) {
                    "only ids that hold this word or fit this pattern, e.g. 'table/mandatory/05/*'");
     app.add_flag("--list", options.list, "print the ids and what each is about; run nothing");
     app.add_flag("--all", options.all, "the tables and every scenario file");
+    app.add_flag("--rules", options.rules,
+                 "run everything (or the scenarios named) and print each rule with its sources, the scenarios that "
+                 "obey and break it, and the result; text or json");
     app.add_flag("--exhaustive", options.exhaustive,
                  "the whole product of realizations for each row, not each one once");
     app.add_option("--sut", options.sut, "system under test")->check(CLI::IsMember({"builtin"}))->capture_default_str();
@@ -49,6 +53,7 @@ void describe(CLI::App& app, Options& options) {
                "  danelab run --filter 'table/opportunistic/03/*'   one row\n"
                "  danelab run resolvers/incapable-first             one story\n"
                "  danelab run dnssec/misconfigured                  a folder: verdict, EDE and reasons of each lookup\n"
+               "  danelab run --rules                               rule, RFC section, scenarios, result\n"
                "  danelab run --format junit --output danelab.xml   for CI\n"
                "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
 }
@@ -66,7 +71,7 @@ std::vector<Scenario> chosen(const Options& options) {
             for (auto& scenario : find_scenarios(name, options.seed)) scenarios.push_back(std::move(scenario));
     } else {
         scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed);
-        if (options.all)
+        if (options.all || options.rules)
             for (auto& scenario : file_scenarios()) scenarios.push_back(std::move(scenario));
     }
     if (!options.filter.empty())
@@ -119,6 +124,8 @@ int run_command(const Arguments& arguments) {
     describe(app, options);
     if (const auto done = parse(app, arguments)) return *done;
 
+    if (options.rules && options.format != "text" && options.format != "json")
+        throw CommandError(exit_usage, "--rules: prints text or json: leave --format out, or say one of them");
     auto scenarios = chosen(options);
     keep_shard(scenarios, options.shard);
     if (scenarios.empty())
@@ -136,6 +143,15 @@ int run_command(const Arguments& arguments) {
     const auto results = run(scenarios, run_options);
     progress.clear();
 
+    const bool all_ok = std::all_of(results.begin(), results.end(), [](const ScenarioResult& r) { return r.ok; });
+    if (options.rules) {
+        const auto findings = find_evidence(load_rules(), results);
+        write_output(options.output,
+                     options.format == "json"
+                         ? rules_json(findings)
+                         : rules_text(findings, options.output.empty() ? style_for(STDOUT_FILENO) : Style{}));
+        return all_ok ? 0 : 1;
+    }
     const RunReport report{options.sut, "cisco-esa", results, scenarios.size()};
     if (options.format == "json")
         write_output(options.output, run_json(report));
@@ -145,7 +161,7 @@ int run_command(const Arguments& arguments) {
         write_output(options.output, run_tap(report));
     else
         write_output(options.output, run_text(report, options.output.empty() ? style_for(STDOUT_FILENO) : Style{}));
-    return std::all_of(results.begin(), results.end(), [](const ScenarioResult& r) { return r.ok; }) ? 0 : 1;
+    return all_ok ? 0 : 1;
 }
 
 } // namespace harness::cli

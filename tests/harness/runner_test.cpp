@@ -28,6 +28,12 @@ void check_all(const std::vector<harness::Scenario>& scenarios) {
     }
 }
 
+dns::Question question(const char* text) {
+    const std::string all = text;
+    const auto space = all.find(' ');
+    return dns::Question(dns::Name::literal(all.substr(0, space)), *dns::rr_type_from_text(all.substr(space + 1)));
+}
+
 harness::ScenarioResult run_with(const std::string& id, void (*change)(harness::Scenario&)) {
     auto scenario = harness::find_scenario(id, 1);
     change(scenario);
@@ -82,6 +88,34 @@ TEST_CASE("runner: a broken expectation fails the scenario and is named") {
                                  {"rrsig-missing"}});
          },
          "ietf.org. MX: expected bogus, saw secure"},
+        {"a question that is not asked", "seed/success",
+         [](harness::Scenario& s) { s.expect.asked = {question("nobody.ietf.org. A")}; },
+         "asked: nobody.ietf.org. A was not asked"},
+        {"the order of questions", "seed/success",
+         [](harness::Scenario& s) {
+             s.expect.asked = {question("_25._tcp.mail.ietf.org. TLSA"), question("ietf.org. MX")};
+         },
+         "asked: ietf.org. MX was asked too early"},
+        {"a question that must not be asked", "seed/success",
+         [](harness::Scenario& s) { s.expect.not_asked = {question("_25._tcp.mail.ietf.org. TLSA")}; },
+         "asked: _25._tcp.mail.ietf.org. TLSA, which must not be asked"},
+        {"connections: none expected", "seed/success", [](harness::Scenario& s) { s.expect.dialed.emplace(); },
+         "connections: expected [], saw ["},
+        {"connections: one too many expected", "mx/first-unreachable",
+         [](harness::Scenario& s) {
+             s.expect.dialed = {{"192.0.2.25"}, {"192.0.2.26"}, {"192.0.2.27"}};
+         },
+         "connections: expected [192.0.2.25, 192.0.2.26, 192.0.2.27], saw [192.0.2.25, 192.0.2.26]"},
+        {"connections: the order", "mx/first-unreachable",
+         [](harness::Scenario& s) {
+             s.expect.dialed = {{"192.0.2.26"}, {"192.0.2.25"}};
+         },
+         "connections: expected [192.0.2.26, 192.0.2.25], saw [192.0.2.25, 192.0.2.26]"},
+        {"SNI", "mx/first-unreachable", [](harness::Scenario& s) { s.expect.sni["192.0.2.26"] = "mx.example"; },
+         "SNI at 192.0.2.26: expected mx.example, saw mx2.mail.example"},
+        {"SNI where there is no TLS", "mx/first-unreachable",
+         [](harness::Scenario& s) { s.expect.sni["192.0.2.25"] = std::nullopt; },
+         "SNI at 192.0.2.25: expected none, no TLS there"},
     };
     for (const auto& one : cases) {
         DYNAMIC_SECTION(one.about) {
@@ -90,6 +124,17 @@ TEST_CASE("runner: a broken expectation fails the scenario and is named") {
             CHECK_THAT(fmt::format("{}", fmt::join(result.failures, "; ")), ContainsSubstring(one.failure));
         }
     }
+}
+
+TEST_CASE("runner: connections of an inner list may come in any order") {
+    const auto result = run_with("mx/first-unreachable", [](harness::Scenario& s) {
+        s.expect.dialed = {{"192.0.2.26", "192.0.2.25"}};
+        s.expect.sni["192.0.2.26"] = "mx2.mail.example";
+        s.expect.asked = {question("shop.example. MX"), question("mx1.mail.example. A"),
+                          question("mx2.mail.example. A")};
+    });
+    INFO(all_lines(result));
+    CHECK(result.ok);
 }
 
 TEST_CASE("runner: with a fault put into a good scenario the delivery stops, and the log shows it") {

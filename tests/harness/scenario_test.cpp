@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* good = R"({
   "about": "A good one",
-  "rules": ["D-008", "V-025"],
+  "rules": ["D-008", "V-025"], "breaks": ["D-009"],
   "now": "2026-06-01T00:00:00Z",
   "zones": [
     {"apex": "shop.example.", "records": ["@ MX 10 mx", "mx A 192.0.2.25", "_25._tcp.mx TLSA ${tlsa:mx 3 1 1}"],
@@ -36,7 +36,8 @@ constexpr const char* good = R"({
   "judged": [{"question": "mx.shop.example. A", "security": "bogus", "reasons": ["rrsig-expired"]}],
   "timeouts": {"resolver_try_ms": 50},
   "expect": {"states": {"mx": "secure", "a": "bogus"}, "action": "dane-fail", "security": "bogus", "reasons": ["rrsig-expired"],
-             "never": ["no-answer"], "ede": [7, 6]}
+             "never": ["no-answer"], "asked": ["mx.shop.example. A"], "not_asked": [], "connections": ["192.0.2.25:25", ["::1"]],
+             "sni": {"[::1]:465": null}, "ede": [7, 6]}
 })";
 
 std::string message_for(const std::string& json) {
@@ -61,6 +62,7 @@ TEST_CASE("scenario: every section of a good file arrives") {
     const auto now = *dns::from_rfc3339("2026-06-01T00:00:00Z");
     CHECK(scenario.id == "id");
     CHECK(scenario.rules == std::vector<std::string>{"D-008", "V-025"});
+    CHECK(scenario.breaks == std::vector<std::string>{"D-009"});
     CHECK(scenario.now == now);
     REQUIRE(scenario.zones.size() == 2);
     REQUIRE(scenario.zones[0].signing);
@@ -96,6 +98,9 @@ TEST_CASE("scenario: every section of a good file arrives") {
     CHECK(scenario.faults[1].details.number == 7U);
     CHECK(scenario.faults[1].details.edited);
     CHECK_FALSE(scenario.faults[0].details.edited);
+    CHECK(scenario.expect.asked.size() == 1);
+    CHECK(scenario.expect.dialed == std::vector<std::vector<std::string>>{{"192.0.2.25"}, {"::1"}});
+    CHECK(scenario.expect.sni.at("[::1]:465") == std::nullopt);
     CHECK(scenario.expect.never == std::vector<std::string>{"no-answer"});
 }
 
@@ -105,9 +110,9 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
     };
     const std::vector<Case> cases{
         {"no JSON", "\"about\":", "about:", "scenario: file.json:2: not JSON: syntax error"},
-        {"cut off", "\"ede\": [7, 6]}\n}", "\"ede\": [7, 6]", "file.json:21: not JSON"},
+        {"cut off", "\"ede\": [7, 6]}\n}", "\"ede\": [7, 6]", "file.json:22: not JSON"},
         {"unknown key",
-         "\"now\":", "\"nwo\":", "scenario: file.json:1: \"now\" is missing; found here: about, rules, nwo, zones"},
+         "\"now\":", "\"nwo\":", "scenario: file.json:1: \"now\" is missing; found here: about, rules, breaks, nwo, zones"},
         {"unknown key in a section", "\"denial\"", "\"denail\"",
          "scenario: file.json:7: /zones/0/signing/denail: unknown key \"denail\"; known here: algorithm, csk, denial"},
         {"key twice", "\"rules\"", "\"about\"", "scenario: file.json:3: /about: the key stands twice in this object"},
@@ -115,6 +120,8 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
         {"number on its own line", "\"priority\": 3", "\"priority\":\n 3.5",
          "scenario: file.json:12: /resolvers/0/priority: expected a whole number from 0 to 65535"},
         {"no rule", "D-008", "X-8", "/rules/0: \"X-8\": expected a rule's number"},
+        {"rule both obeyed and broken", "D-009", "D-008", "/breaks/0: \"D-008\" stands in \"rules\" too"},
+        {"no server", "192.0.2.25:25", "192.0.2", "/expect/connections/0: \"192.0.2\": expected an address"},
         {"no time", "now-2h", "yesterday", "/zones/0/signing/inception: \"yesterday\" is no time"},
         {"relative clock", "\"2026-06-01T00:00:00Z\"", "\"now\"", "file.json:4: /now: expected a point in time"},
         {"bad record", "mx A 192.0.2.25\"", "mx A 192.0.2\"",
