@@ -101,19 +101,20 @@ TEST_CASE("runner: a broken expectation fails the scenario and is named") {
          "asked: _25._tcp.mail.ietf.org. TLSA, which must not be asked"},
         {"connections: none expected", "seed/success", [](harness::Scenario& s) { s.expect.dialed.emplace(); },
          "connections: expected [], saw ["},
-        {"connections: one too many expected", "mx/first-unreachable",
+        {"connections: one too many expected", "mx/first-refuses-second-succeeds",
          [](harness::Scenario& s) {
              s.expect.dialed = {{"192.0.2.25"}, {"192.0.2.26"}, {"192.0.2.27"}};
          },
          "connections: expected [192.0.2.25, 192.0.2.26, 192.0.2.27], saw [192.0.2.25, 192.0.2.26]"},
-        {"connections: the order", "mx/first-unreachable",
+        {"connections: the order", "mx/first-refuses-second-succeeds",
          [](harness::Scenario& s) {
              s.expect.dialed = {{"192.0.2.26"}, {"192.0.2.25"}};
          },
          "connections: expected [192.0.2.26, 192.0.2.25], saw [192.0.2.25, 192.0.2.26]"},
-        {"SNI", "mx/first-unreachable", [](harness::Scenario& s) { s.expect.sni["192.0.2.26"] = "mx.example"; },
+        {"SNI", "mx/first-refuses-second-succeeds",
+         [](harness::Scenario& s) { s.expect.sni["192.0.2.26"] = "mx.example"; },
          "SNI at 192.0.2.26: expected mx.example, saw mx2.mail.example"},
-        {"SNI where there is no TLS", "mx/first-unreachable",
+        {"SNI where there is no TLS", "mx/first-refuses-second-succeeds",
          [](harness::Scenario& s) { s.expect.sni["192.0.2.25"] = std::nullopt; },
          "SNI at 192.0.2.25: expected none, no TLS there"},
     };
@@ -127,8 +128,8 @@ TEST_CASE("runner: a broken expectation fails the scenario and is named") {
 }
 
 TEST_CASE("runner: connections of an inner list may come in any order") {
-    const auto result = run_with("mx/first-unreachable", [](harness::Scenario& s) {
-        s.expect.dialed = {{"192.0.2.26", "192.0.2.25"}};
+    const auto result = run_with("mx/first-refuses-second-succeeds", [](harness::Scenario& s) {
+        s.expect.dialed.emplace().push_back({std::string("192.0.2.26"), std::string("192.0.2.25")});
         s.expect.sni["192.0.2.26"] = "mx2.mail.example";
         s.expect.asked = {question("shop.example. MX"), question("mx1.mail.example. A"),
                           question("mx2.mail.example. A")};
