@@ -38,8 +38,8 @@ std::optional<dns::Bytes> format_error(dns::ByteView query) {
 }
 
 // Boost's exceptions are no std::system_error.
-void check(const boost::system::error_code& error, std::uint16_t port) {
-    if (error) throw std::system_error(error, "127.0.0.1 port " + std::to_string(port));
+void check(const boost::system::error_code& error, const resolver::Endpoint& at) {
+    if (error) throw std::system_error(error, at.address.to_string() + " port " + std::to_string(at.port));
 }
 
 } // namespace
@@ -57,7 +57,7 @@ struct DnsServer::State {
     std::array<std::uint8_t, 4096> udp_buffer{}; // no query that we understand is longer
     bool closed = false;
 
-    void listen(std::uint16_t port);
+    void listen(const resolver::Endpoint& at);
     void close();
     std::optional<dns::Bytes> answer(dns::ByteView octets, bool over_tcp) const;
     void remember(const std::shared_ptr<tcp::socket>& connection);
@@ -68,26 +68,25 @@ struct DnsServer::State {
 };
 
 // An ephemeral port that UDP gave may be taken for TCP: then another.
-void DnsServer::State::listen(std::uint16_t port) {
-    const auto loopback = asio::ip::address_v4::loopback();
+void DnsServer::State::listen(const resolver::Endpoint& at) {
     boost::system::error_code error;
     for (unsigned tries = 0;; ++tries) {
-        udp_socket.open(udp::v4(), error);
-        check(error, port);
-        udp_socket.bind(udp::endpoint(loopback, port), error);
-        check(error, port);
-        acceptor.open(tcp::v4(), error);
-        check(error, port);
-        if (port != 0) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-        check(error, port);
-        acceptor.bind(tcp::endpoint(loopback, udp_socket.local_endpoint().port()), error);
+        udp_socket.open(at.address.is_v6() ? udp::v6() : udp::v4(), error);
+        check(error, at);
+        udp_socket.bind(udp::endpoint(at.address, at.port), error);
+        check(error, at);
+        acceptor.open(at.address.is_v6() ? tcp::v6() : tcp::v4(), error);
+        check(error, at);
+        if (at.port != 0) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+        check(error, at);
+        acceptor.bind(tcp::endpoint(at.address, udp_socket.local_endpoint().port()), error);
         if (!error) break;
-        if (port != 0 || tries == port_tries) check(error, port);
+        if (at.port != 0 || tries == port_tries) check(error, at);
         udp_socket.close();
         acceptor.close();
     }
     acceptor.listen(asio::socket_base::max_listen_connections, error);
-    check(error, port);
+    check(error, at);
 }
 
 void DnsServer::State::close() {
@@ -168,12 +167,15 @@ asio::awaitable<void> DnsServer::State::serve_tcp(std::shared_ptr<State> state,
     }
 }
 
-DnsServer::DnsServer(asio::any_io_executor executor, Reply reply, std::uint16_t port)
+DnsServer::DnsServer(asio::any_io_executor executor, Reply reply, const resolver::Endpoint& at)
     : state_(std::make_shared<State>(executor, std::move(reply))) {
-    state_->listen(port);
+    state_->listen(at);
     asio::co_spawn(executor, State::serve_udp(state_), asio::detached);
     asio::co_spawn(executor, State::accept(state_), asio::detached);
 }
+
+DnsServer::DnsServer(asio::any_io_executor executor, Reply reply, std::uint16_t port)
+    : DnsServer(executor, std::move(reply), resolver::Endpoint(asio::ip::address_v4::loopback(), port)) {}
 
 DnsServer::~DnsServer() {
     if (state_) state_->close();

@@ -1,4 +1,4 @@
-// A DNS server on loopback: UDP and TCP on one port number. What it answers is a function of the query.
+// A DNS server: UDP and TCP on one port number. What it answers is a function of the query.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,6 +20,8 @@ class DnsServer {
     // Listens at once on 127.0.0.1; `port` 0 is an ephemeral one. Throws std::system_error where there is no port to be
     // had. All calls from the executor's one thread.
     DnsServer(boost::asio::any_io_executor executor, Reply reply, std::uint16_t port = 0);
+    // At this very address and port.
+    DnsServer(boost::asio::any_io_executor executor, Reply reply, const resolver::Endpoint& at);
     // Stops; the executor may run on.
     ~DnsServer();
     DnsServer(DnsServer&&) noexcept;

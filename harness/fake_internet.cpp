@@ -2,17 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <deque>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "harness/dns_server.h"
 #include "harness/smtp_server.h"
 #include "harness/tlsa_reference.h"
+#include "harness/validating_face.h"
 #include "resolver/dns/text.h"
 
 namespace harness {
 
 namespace {
+
+// Where every zone's name server is (zones/README.md), for the resolvers that people bring along.
+const resolver::Endpoint authority(boost::asio::ip::make_address("192.0.2.53"), 53);
 
 constexpr std::size_t most_logged_queries = 100'000; // `serve` runs for days
 
@@ -61,6 +67,24 @@ zones::Recursion behaviour_for(const ResolverSpec& spec, const dns::Question& qu
     return spec.recursion;
 }
 
+// RFC 4033 §5: the fake root's, as every resolver of that Internet has it.
+validator::TrustAnchors anchors_of(const zones::Hierarchy& hierarchy) {
+    validator::TrustAnchor anchor;
+    for (const auto& record : hierarchy.root_anchors()) {
+        if (const auto ds = dns::Ds::parse(record.rdata)) anchor.ds.push_back(*ds);
+    }
+    validator::TrustAnchors anchors;
+    anchors.add(std::move(anchor));
+    return anchors;
+}
+
+std::vector<ResolverSpec> resolvers_of(const Scenario& scenario) {
+    if (!scenario.resolvers.empty()) return scenario.resolvers;
+    ResolverSpec capable;
+    capable.upstream.endpoint = resolver::Endpoint(boost::asio::ip::make_address("127.0.0.1"), 53);
+    return {capable};
+}
+
 } // namespace
 
 struct FakeInternet::State {
@@ -78,6 +102,8 @@ struct FakeInternet::State {
     std::vector<LoggedQuery> queries;
     std::vector<DnsServer> dns_servers;
     std::vector<SmtpServer> smtp_servers;
+    std::deque<ValidatingFace> faces; // they stay where they are
+    std::optional<AtPublishedAddresses> place;
 
     void publish(const resolver::Endpoint& published, const resolver::Endpoint& at) {
         dial_map.add(published, at);
@@ -88,7 +114,10 @@ struct FakeInternet::State {
             queries.push_back(LoggedQuery{query.questions.front(), resolver, over_tcp});
     }
     resolver::Endpoint add_recursive(const ResolverSpec& spec, const std::string& label, std::uint16_t port);
+    void furnish(const Scenario& scenario);
+    void add_authority(const resolver::Endpoint& at);
     void add_resolver(const ResolverSpec& spec);
+    void add_published_resolver(const ResolverSpec& spec);
     void add_mail_server(const Scenario& scenario, const ServerSpec& spec);
     ServerCredentials credentials(const Scenario& scenario, const std::string& certificate) const;
 };
@@ -108,10 +137,46 @@ resolver::Endpoint FakeInternet::State::add_recursive(const ResolverSpec& spec, 
     return dns_servers.emplace_back(io.get_executor(), std::move(reply), port).endpoint();
 }
 
+void FakeInternet::State::add_published_resolver(const ResolverSpec& spec) {
+    const auto& at = spec.upstream.endpoint;
+    if (spec.recursion != zones::Recursion::dnssec) {
+        auto reply = [this, spec](const dns::Message& query, std::size_t limit, bool over_tcp) {
+            log(query, spec.upstream.endpoint.to_text(), over_tcp);
+            const auto recursion =
+                query.questions.size() == 1 ? behaviour_for(spec, query.questions.front()) : spec.recursion;
+            return zones::reply_recursively(hierarchy, query, recursion, limit);
+        };
+        dns_servers.emplace_back(io.get_executor(), std::move(reply), at);
+        return;
+    }
+    auto& face = faces.emplace_back(hierarchy, anchors_of(hierarchy), place->clock,
+                                    [spec](const dns::Question& question) { return behaviour_for(spec, question); });
+    auto reply = [this, &face, label = at.to_text()](const dns::Message& query, std::size_t limit, bool over_tcp) {
+        log(query, label, over_tcp);
+        return face.reply(query, limit);
+    };
+    dns_servers.emplace_back(io.get_executor(), std::move(reply), at);
+}
+
 void FakeInternet::State::add_resolver(const ResolverSpec& spec) {
     upstreams.push_back(spec.upstream);
-    if (!spec.reachable) return; // the closed dial map has nothing for it
+    if (place && !place->resolvers) return;
+    if (!spec.reachable) return; // the closed dial map has nothing for it; in a namespace nothing listens
+    if (place) return add_published_resolver(spec);
     publish(spec.upstream.endpoint, add_recursive(spec, spec.upstream.endpoint.to_text(), 0));
+}
+
+void FakeInternet::State::add_authority(const resolver::Endpoint& at) {
+    auto reply = [this](const dns::Message& query, std::size_t limit, bool over_tcp) -> std::optional<dns::Bytes> {
+        log(query, "", over_tcp);
+        return zones::answer_authoritatively(hierarchy, query).build(limit);
+    };
+    dns_servers.emplace_back(io.get_executor(), std::move(reply), at);
+}
+
+void FakeInternet::State::furnish(const Scenario& scenario) {
+    for (const auto& spec : resolvers_of(scenario)) add_resolver(spec);
+    for (const auto& spec : scenario.servers) add_mail_server(scenario, spec);
 }
 
 ServerCredentials FakeInternet::State::credentials(const Scenario& scenario, const std::string& certificate) const {
@@ -126,40 +191,53 @@ void FakeInternet::State::add_mail_server(const Scenario& scenario, const Server
     for (const auto& [name, certificate] : spec.certificates_by_sni)
         behaviour.by_sni[name] = credentials(scenario, certificate);
     const resolver::Endpoint published(boost::asio::ip::make_address(spec.address), spec.port);
+    if (place) {
+        smtp_servers.emplace_back(io.get_executor(), std::move(behaviour), published.to_text(), scenario.seed,
+                                  published);
+        return;
+    }
     smtp_servers.emplace_back(io.get_executor(), std::move(behaviour), published.to_text(), published.address.is_v6(),
                               scenario.seed);
     publish(published, smtp_servers.back().endpoint());
 }
 
+zones::Hierarchy signed_zones(const Scenario& scenario) { return build(scenario, make_chains(scenario)); }
+
 std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario) {
     return expand(scenario, make_chains(scenario));
+}
+
+std::vector<resolver::Upstream> published_resolvers(const Scenario& scenario) {
+    std::vector<resolver::Upstream> upstreams;
+    for (const auto& spec : resolvers_of(scenario)) upstreams.push_back(spec.upstream);
+    return upstreams;
+}
+
+std::vector<boost::asio::ip::address> published_addresses(const Scenario& scenario) {
+    std::set<boost::asio::ip::address> addresses{authority.address};
+    for (const auto& upstream : published_resolvers(scenario)) addresses.insert(upstream.endpoint.address);
+    for (const auto& server : scenario.servers) addresses.insert(boost::asio::ip::make_address(server.address));
+    return {addresses.begin(), addresses.end()};
 }
 
 FakeInternet::FakeInternet(boost::asio::io_context& io, const Scenario& scenario)
     : state_(std::make_unique<State>(io, scenario)) {
     state_->dial_map.close();
-    for (const auto& spec : scenario.resolvers) state_->add_resolver(spec);
-    if (scenario.resolvers.empty()) {
-        ResolverSpec capable;
-        capable.upstream.endpoint = resolver::Endpoint(boost::asio::ip::make_address("127.0.0.1"), 53);
-        state_->add_resolver(capable);
-    }
-    for (const auto& spec : scenario.servers) state_->add_mail_server(scenario, spec);
+    state_->furnish(scenario);
+}
+
+FakeInternet::FakeInternet(boost::asio::io_context& io, const Scenario& scenario, const AtPublishedAddresses& place)
+    : state_(std::make_unique<State>(io, scenario)) {
+    state_->place = place;
+    state_->furnish(scenario);
+    state_->add_authority(authority);
 }
 
 FakeInternet::~FakeInternet() = default;
 
 const zones::Hierarchy& FakeInternet::hierarchy() const { return state_->hierarchy; }
 
-validator::TrustAnchors FakeInternet::trust_anchors() const {
-    validator::TrustAnchor anchor;
-    for (const auto& record : state_->hierarchy.root_anchors()) {
-        if (const auto ds = dns::Ds::parse(record.rdata)) anchor.ds.push_back(*ds);
-    }
-    validator::TrustAnchors anchors;
-    anchors.add(std::move(anchor));
-    return anchors;
-}
+validator::TrustAnchors FakeInternet::trust_anchors() const { return anchors_of(state_->hierarchy); }
 
 std::vector<resolver::Upstream> FakeInternet::upstreams() const { return state_->upstreams; }
 const resolver::DialMap& FakeInternet::dial_map() const { return state_->dial_map; }
@@ -178,12 +256,8 @@ resolver::Endpoint FakeInternet::serve_recursive(zones::Recursion recursion, std
 }
 
 resolver::Endpoint FakeInternet::serve_authoritative(std::uint16_t port) {
-    auto reply = [state = state_.get()](const dns::Message& query, std::size_t limit,
-                                        bool over_tcp) -> std::optional<dns::Bytes> {
-        state->log(query, "", over_tcp);
-        return zones::answer_authoritatively(state->hierarchy, query).build(limit);
-    };
-    return state_->dns_servers.emplace_back(state_->io.get_executor(), std::move(reply), port).endpoint();
+    state_->add_authority(resolver::Endpoint(boost::asio::ip::address_v4::loopback(), port));
+    return state_->dns_servers.back().endpoint();
 }
 
 const std::vector<LoggedQuery>& FakeInternet::queries() const { return state_->queries; }

@@ -1,8 +1,10 @@
 // A scenario's Internet, brought up in this process: signed zones, resolvers and SMTP servers on ephemeral loopback
-// ports, and the dial map that makes them appear under their published addresses.
+// ports, and the dial map that makes them appear under their published addresses; or, in a network namespace, at those
+// addresses themselves.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,13 +22,29 @@ struct LoggedQuery {
     bool over_tcp = false;
 };
 
+// The scenario's zones, signed and broken as it says. Throws ScenarioError.
+zones::Hierarchy signed_zones(const Scenario& scenario);
 // The scenario's zones with their TLSA references expanded. Throws ScenarioError.
 std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario);
+
+// In a network namespace that has the published addresses (published_addresses): servers stand where the scenario says,
+// the authoritative one at its own address. A resolver that is capable of DNSSEC validates there, since the clients of
+// that place believe its AD bit; the others are as broken as in the scenario.
+struct AtPublishedAddresses {
+    std::function<dns::UnixTime()> clock; // of the validating resolvers
+    bool resolvers = true;                // false: somebody else brings them
+};
+
+// Every address at which AtPublishedAddresses listens, and those that are to refuse connections.
+std::vector<boost::asio::ip::address> published_addresses(const Scenario& scenario);
+// The scenario's resolvers as people write them into resolv.conf; the default one where it names none.
+std::vector<resolver::Upstream> published_resolvers(const Scenario& scenario);
 
 class FakeInternet {
   public:
     // Throws ScenarioError (zones that cannot be built) and std::system_error (no port to be had).
     FakeInternet(boost::asio::io_context& io, const Scenario& scenario);
+    FakeInternet(boost::asio::io_context& io, const Scenario& scenario, const AtPublishedAddresses& place);
     ~FakeInternet();
 
     const zones::Hierarchy& hierarchy() const;

@@ -33,6 +33,8 @@ constexpr std::array verbs{
          }},
     Verb{"serve", "keep a scenario's fake Internet up, for dig, delv and unbound-host",
          [](const Arguments& arguments, const std::string&) { return harness::cli::serve_command(arguments); }},
+    Verb{"shell", "a shell or a command inside a scenario's Internet, with its real addresses and ports",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::shell_command(arguments); }},
     Verb{"anchor", "show, import or update the trust anchors (RFC 5011)",
          [](const Arguments& arguments, const std::string&) { return harness::cli::anchor_command(arguments); }},
     Verb{"tlsa", "make TLSA records, or judge a chain against them offline",

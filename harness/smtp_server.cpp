@@ -106,25 +106,30 @@ void SmtpServer::State::stop() {
     for (const auto& connection : connections) connection->socket.close(ignored);
 }
 
-SmtpServer::SmtpServer(asio::any_io_executor executor, SmtpBehaviour behaviour, std::string label, bool ipv6,
-                       std::uint64_t seed, std::uint16_t port)
+SmtpServer::SmtpServer(asio::any_io_executor executor, SmtpBehaviour behaviour, std::string label, std::uint64_t seed,
+                       const resolver::Endpoint& at)
     : state_(std::make_shared<State>(executor, std::move(behaviour), std::move(label), seed)) {
-    const asio::ip::address address = ipv6 ? asio::ip::address(asio::ip::address_v6::loopback())
-                                           : asio::ip::address(asio::ip::address_v4::loopback());
-    const Tcp::endpoint local(address, port);
+    const Tcp::endpoint local(at.address, at.port);
     try {
         state_->acceptor.open(local.protocol());
-        if (port != 0) state_->acceptor.set_option(Tcp::acceptor::reuse_address(true));
+        if (at.port != 0) state_->acceptor.set_option(Tcp::acceptor::reuse_address(true));
         state_->acceptor.bind(local);
         if (state_->behaviour.refuses_connections) return; // bound, so that nobody else takes the port
         state_->acceptor.listen();
     } catch (const boost::system::system_error& error) {
         throw std::system_error(
             error.code().value(), std::system_category(),
-            fmt::format("SMTP server {}: cannot listen on {} port {}", state_->label, address.to_string(), port));
+            fmt::format("SMTP server {}: cannot listen on {} port {}", state_->label, at.address.to_string(), at.port));
     }
     asio::co_spawn(executor, State::accept(state_), asio::detached);
 }
+
+SmtpServer::SmtpServer(asio::any_io_executor executor, SmtpBehaviour behaviour, std::string label, bool ipv6,
+                       std::uint64_t seed, std::uint16_t port)
+    : SmtpServer(executor, std::move(behaviour), std::move(label), seed,
+                 resolver::Endpoint(ipv6 ? asio::ip::address(asio::ip::address_v6::loopback())
+                                         : asio::ip::address(asio::ip::address_v4::loopback()),
+                                    port)) {}
 
 SmtpServer::~SmtpServer() {
     if (state_) state_->stop();

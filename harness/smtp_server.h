@@ -1,4 +1,5 @@
-// SMTP servers on ephemeral loopback ports. Each plays one published (address, port) by a SmtpBehaviour.
+// SMTP servers, on ephemeral loopback ports or at the very address. Each plays one published (address, port) by a
+// SmtpBehaviour.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,6 +20,9 @@ class SmtpServer {
     // Throws std::system_error where there is no port to be had. All calls from the executor's one thread.
     SmtpServer(boost::asio::any_io_executor executor, SmtpBehaviour behaviour, std::string label, bool ipv6,
                std::uint64_t seed, std::uint16_t port = 0);
+    // At this very address and port.
+    SmtpServer(boost::asio::any_io_executor executor, SmtpBehaviour behaviour, std::string label, std::uint64_t seed,
+               const resolver::Endpoint& at);
     // Stops listening and cuts the connections. The executor may run on; nothing of it refers to the server then.
     ~SmtpServer();
     SmtpServer(SmtpServer&&) noexcept;

@@ -56,4 +56,7 @@ class Hierarchy {
     mutable std::map<dns::Name, std::shared_ptr<const ZoneIndex>> indexes_;
 };
 
+// The `trust-anchors` clause that delv -a and BIND read: the root's keys.
+std::string delv_anchor(const Hierarchy& hierarchy);
+
 } // namespace zones

@@ -51,10 +51,11 @@ std::vector<dns::Record> ds_records(const SignedZone& zone) {
     return records;
 }
 
-// The `trust-anchors` clause that delv -a reads.
-std::string delv_anchor(const std::vector<dns::Record>& dnskeys) {
+} // namespace
+
+std::string delv_anchor(const Hierarchy& hierarchy) {
     std::string text = "trust-anchors {\n";
-    for (const auto& record : dnskeys) {
+    for (const auto& record : hierarchy.root_dnskeys()) {
         const auto key = dns::Dnskey::parse(record.rdata);
         if (!key) continue;
         text += fmt::format("    . static-key {} {} {} \"{}\";\n", key->flags, static_cast<unsigned>(key->protocol),
@@ -62,8 +63,6 @@ std::string delv_anchor(const std::vector<dns::Record>& dnskeys) {
     }
     return text + "};\n";
 }
-
-} // namespace
 
 void Hierarchy::write(const std::string& folder) const {
     const fs::path base(folder);
@@ -74,7 +73,7 @@ void Hierarchy::write(const std::string& folder) const {
     }
     write_file(base / "root.ds", lines(root_anchors()));
     write_file(base / "root.key", lines(root_dnskeys()));
-    write_file(base / "delv.anchor", delv_anchor(root_dnskeys()));
+    write_file(base / "delv.anchor", delv_anchor(*this));
 }
 
 } // namespace zones

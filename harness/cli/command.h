@@ -53,6 +53,7 @@ int replay_command(const Arguments& arguments, const std::string& program);
 int resolve_command(const Arguments& arguments);
 int record_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);
+int shell_command(const Arguments& arguments);
 int anchor_command(const Arguments& arguments);
 int tlsa_command(const Arguments& arguments);
 
