@@ -225,10 +225,25 @@ class Judge {
             });
             return end_entity || match_pkix_authority(path);
         });
-        if (!done && !valid)
-            offer(AuthenticationResult::untrusted, -1, -1, "",
-                  {"certificate-untrusted: no path leads to a trusted root"});
-        return done;
+        if (done || valid) return done;
+        const std::string why = "certificate-untrusted: no path leads to a trusted root";
+        if (pkix_record_fits())
+            offer(AuthenticationResult::untrusted, -1, -1, "", {why});
+        else
+            notes_.push_back(why);
+        return false;
+    }
+
+    // Is there a certificate that a record of usage 1 or 0 means? Where none is, the missing path is not what is wrong.
+    bool pkix_record_fits() const {
+        const auto fits_from = [&](Usage usage, std::size_t first, std::size_t end) {
+            return each_record(usage, [&](int, const Association& association) {
+                for (std::size_t i = first; i < end; ++i)
+                    if (fits(association, search_->certificate(i))) return true;
+                return false;
+            });
+        };
+        return fits_from(Usage::PKIX_EE, 0, 1) || fits_from(Usage::PKIX_TA, 1, search_->size());
     }
 
     bool match_pkix_authority(const Path& path) {

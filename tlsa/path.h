@@ -31,6 +31,7 @@ class PathSearch {
     // says true. Says whether it did.
     bool search(const std::function<bool(const Path&)>& visit);
 
+    std::size_t size() const { return certificates_.size(); }
     const Certificate& certificate(std::size_t index) const { return certificates_[index]; }
     // Was the certificate signed with this key? Remembered by (certificate, key).
     SignatureCheck signed_with(std::size_t index, const dns::Bytes& spki);

@@ -87,7 +87,8 @@ std::optional<std::string> outside_validity(const Certificate& certificate, dns:
 
 std::optional<PathFault> check_path(const PathSearch& search, const Path& path, PathEnd end, dns::UnixTime now) {
     if (auto why = untrusted(search, path, end)) return PathFault{PathFault::Kind::untrusted, std::move(*why)};
-    const std::size_t dated = end == PathEnd::trust_anchor ? path.size() - 1 : path.size();
+    // The server's own certificate has its dates checked even where it is trusted itself (RFC 5280 §6.1.3).
+    const std::size_t dated = end == PathEnd::trust_anchor && path.size() > 1 ? path.size() - 1 : path.size();
     for (std::size_t i = 0; i < dated; ++i)
         if (auto why = outside_validity(search.certificate(path[i]), now))
             return PathFault{PathFault::Kind::expired, std::move(*why)};

@@ -14,11 +14,15 @@ Disagreements::Disagreements(const std::string& file, const std::map<std::string
     if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
     const auto document = nlohmann::json::parse(in);
     for (const auto& entry : document.at("disagreements")) {
-        const std::size_t optional_keys = entry.contains("with");
+        const std::size_t optional_keys =
+            static_cast<std::size_t>(entry.contains("with")) + static_cast<std::size_t>(entry.contains("right"));
         if (entry.size() != 6 + optional_keys)
             throw std::runtime_error(fmt::format("{}: unknown key: {}", file, entry.dump()));
-        Disagreement line{entry.at("tool"), entry.at("scenario"), entry.at("question"),   entry.at("says"),
-                          entry.at("ours"), entry.at("why"),      entry.value("with", "")};
+        Disagreement line{
+            entry.at("tool"), entry.at("scenario"), entry.at("question"),         entry.at("says"),
+            entry.at("ours"), entry.at("why"),      entry.value("right", "ours"), entry.value("with", "")};
+        if (line.right != "ours" && line.right != "theirs" && line.right != "both")
+            throw std::runtime_error(fmt::format("{}: right is ours, theirs or both: {}", file, entry.dump()));
         if (line.why.find("RFC ") == std::string::npos)
             throw std::runtime_error(fmt::format("{}: no RFC in the explanation: {}", file, entry.dump()));
         const auto version = versions.find(line.tool);
@@ -30,7 +34,9 @@ Disagreements::Disagreements(const std::string& file, const std::map<std::string
 bool Disagreements::explains(std::string_view tool, const std::string& scenario, const std::string& question,
                              const std::string& says, const std::string& ours) {
     for (auto& line : lines_) {
-        if (line.tool != tool || line.says != says || line.ours != ours) continue;
+        if (line.tool != tool || fnmatch(line.says.c_str(), says.c_str(), 0) != 0 ||
+            fnmatch(line.ours.c_str(), ours.c_str(), 0) != 0)
+            continue;
         if (fnmatch(line.scenario.c_str(), scenario.c_str(), 0) != 0 ||
             fnmatch(line.question.c_str(), question.c_str(), 0) != 0)
             continue;

@@ -12,10 +12,11 @@ struct Disagreement {
     std::string tool;       // "delv", ...
     std::string scenario;   // pattern of fnmatch(3)
     std::string question;   // pattern, of "mx.example. A"
-    std::string says, ours; // verdicts, in the words of Saying
+    std::string says, ours; // verdicts, in the words of Saying; patterns too
     std::string why;
-    std::string with;        // only where the tool's own words about its version hold this; "": everywhere
-    bool used = false;       // it explained something in this run
+    std::string right; // "ours", "theirs" or "both": where the table tells
+    std::string with;  // only where the tool's own words about its version hold this; "": everywhere
+    bool used = false; // it explained something in this run
 };
 
 class Disagreements {

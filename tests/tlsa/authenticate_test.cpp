@@ -204,6 +204,24 @@ TEST_CASE("authenticate: PKIX usages need a path to a local root and a record th
                   false,
                   Result::untrusted,
                   -1},
+             Case{"PKIX-EE, other key and no root: that no record fits is the finding",
+                  {c.leaf, c.issuer, c.root},
+                  {test::record(1, 1, 1, c.root_key)},
+                  false,
+                  Result::no_match,
+                  -1},
+             Case{"PKIX-TA of another authority and no root",
+                  {c.leaf, c.issuer},
+                  {test::record(0, 0, 1, c.root)},
+                  false,
+                  Result::no_match,
+                  -1},
+             Case{"PKIX-TA in the chain, no root",
+                  {c.leaf, c.issuer},
+                  {test::record(0, 0, 1, c.issuer)},
+                  false,
+                  Result::untrusted,
+                  -1},
              Case{"PKIX-EE, other key",
                   {c.leaf, c.issuer},
                   {test::record(1, 1, 1, c.root_key)},
@@ -249,4 +267,17 @@ TEST_CASE("authenticate: PKIX usages need a path to a local root and a record th
     wanted.pkix_roots = {c.root};
     wanted.reference_names = {dns::Name::literal("other.example.")};
     CHECK(authenticate({c.leaf, c.issuer}, wanted).result == Result::name_mismatch);
+}
+
+TEST_CASE("authenticate: a server's own certificate that is a local root must be inside its dates (RFC 5280 §6.1.3)") {
+    auto spec = test::leaf_spec();
+    spec.issuer = spec.subject;
+    spec.not_before = "20200101000000Z";
+    for (const bool expired : {false, true}) {
+        spec.not_after = expired ? "20210101000000Z" : "20300101000000Z";
+        const auto leaf = test::make_certificate(spec);
+        auto wanted = request({test::record(1, 0, 1, leaf)}, UsagePolicy::generic);
+        wanted.pkix_roots = {leaf};
+        CHECK(authenticate({leaf}, wanted).result == (expired ? Result::expired : Result::match));
+    }
 }

@@ -3,12 +3,15 @@
 #include <botan/chacha_rng.h>
 #include <botan/ec_group.h>
 #include <botan/ecdsa.h>
+#include <botan/ed25519.h>
 #include <botan/hash.h>
 #include <botan/pkcs8.h>
 #include <botan/pubkey.h>
+#include <botan/rsa.h>
 #include <botan/x509_key.h>
 
 #include <algorithm>
+#include <map>
 
 #include "resolver/dns/text.h"
 
@@ -101,10 +104,39 @@ Bytes time(const std::string& text) {
 
 } // namespace
 
-Key::Key(const std::string& seed) {
+namespace {
+std::shared_ptr<Botan::Private_Key> make_key(const std::string& seed) {
     Botan::ChaCha_RNG rng{Botan::secure_vector<std::uint8_t>(64, 0x5a)};
     rng.add_entropy(reinterpret_cast<const std::uint8_t*>(seed.data()), seed.size());
-    key_ = std::make_shared<Botan::ECDSA_PrivateKey>(rng, Botan::EC_Group::from_name("secp256r1"));
+    if (seed.starts_with("rsa:")) return std::make_shared<Botan::RSA_PrivateKey>(rng, 2048);
+    if (seed.starts_with("ed25519:")) return std::make_shared<Botan::Ed25519_PrivateKey>(rng);
+    const char* group = seed.starts_with("p521:") ? "secp521r1" : "secp256r1";
+    return std::make_shared<Botan::ECDSA_PrivateKey>(rng, Botan::EC_Group::from_name(group));
+}
+
+struct Signature {
+    Bytes algorithm, octets; // AlgorithmIdentifier; what the BIT STRING holds
+};
+// The algorithm stands inside what is signed: `tbs` is asked for with it.
+template <class Tbs>
+std::pair<Bytes, Signature> sign(const Botan::Private_Key& key, const std::string& hash, Tbs tbs) {
+    Botan::ChaCha_RNG rng{Botan::secure_vector<std::uint8_t>(64, 0x11)};
+    const std::string kind = key.algo_name();
+    const std::string padding = kind == "Ed25519" ? "Pure" : kind == "RSA" ? "PKCS1v15(" + hash + ")" : hash;
+    const auto format = kind == "ECDSA" ? Botan::Signature_Format::DerSequence : Botan::Signature_Format::Standard;
+    Botan::PK_Signer signer(key, rng, padding, format);
+    Signature signature{signer.algorithm_identifier().BER_encode(), {}};
+    const Bytes content = tbs(signature.algorithm);
+    signature.octets = signer.sign_message(content, rng);
+    return {content, signature};
+}
+} // namespace
+
+Key::Key(const std::string& seed) {
+    static std::map<std::string, std::shared_ptr<Botan::Private_Key>> made; // an RSA key takes a tenth of a second
+    auto& known = made[seed];
+    if (!known) known = make_key(seed);
+    key_ = known;
 }
 dns::Bytes Key::spki() const { return Botan::X509::BER_encode(*key_); }
 std::string Key::pem() const { return Botan::PKCS8::PEM_encode(*key_); }
@@ -112,29 +144,24 @@ std::string Key::pem() const { return Botan::PKCS8::PEM_encode(*key_); }
 dns::Bytes make_certificate(const CertificateSpec& spec) {
     const std::string own_seed = spec.key.empty() ? "key of " + spec.subject : spec.key;
     const std::string issuer_seed = spec.issuer_key.empty() ? "key of " + spec.issuer : spec.issuer_key;
-    const Bytes algorithm =
-        tlv(0x30, {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02}); // ecdsa-with-SHA256
-    Bytes tbs;
-    if (spec.version > 1) tbs = tlv(0xa0, {0x02, 0x01, static_cast<std::uint8_t>(spec.version - 1)});
-    tbs = join({tbs,
-                {0x02, 0x01, static_cast<std::uint8_t>(spec.serial)},
-                algorithm,
-                name(spec.issuer),
-                tlv(0x30, join({time(spec.not_before), time(spec.not_after)})),
-                name(spec.subject),
-                Key(own_seed).spki()});
-    if (spec.version == 3) {
-        const Bytes list = extensions(spec, own_seed, issuer_seed);
-        if (!list.empty()) tbs = join({tbs, tlv(0xa3, tlv(0x30, list))});
-    }
-    tbs = tlv(0x30, tbs);
-    Botan::ChaCha_RNG rng{Botan::secure_vector<std::uint8_t>(64, 0x11)};
-    const Key issuer(issuer_seed);
-    Botan::PK_Signer signer(issuer.private_key(), rng, "SHA-256", Botan::Signature_Format::DerSequence);
-    Bytes signature{0};
-    const auto octets = signer.sign_message(tbs, rng);
-    signature.insert(signature.end(), octets.begin(), octets.end());
-    return tlv(0x30, join({tbs, algorithm, tlv(0x03, signature)}));
+    const auto content = [&](const Bytes& algorithm) {
+        Bytes tbs;
+        if (spec.version > 1) tbs = tlv(0xa0, {0x02, 0x01, static_cast<std::uint8_t>(spec.version - 1)});
+        tbs = join({tbs,
+                    {0x02, 0x01, static_cast<std::uint8_t>(spec.serial)},
+                    algorithm,
+                    name(spec.issuer),
+                    tlv(0x30, join({time(spec.not_before), time(spec.not_after)})),
+                    name(spec.subject),
+                    Key(own_seed).spki()});
+        if (spec.version == 3) {
+            const Bytes list = extensions(spec, own_seed, issuer_seed);
+            if (!list.empty()) tbs = join({tbs, tlv(0xa3, tlv(0x30, list))});
+        }
+        return tlv(0x30, tbs);
+    };
+    const auto [tbs, signature] = sign(Key(issuer_seed).private_key(), spec.hash, content);
+    return tlv(0x30, join({tbs, signature.algorithm, tlv(0x03, join({{0}, signature.octets}))}));
 }
 
 CertificateSpec root_spec() {

@@ -16,7 +16,7 @@ class Private_Key;
 
 namespace test {
 
-// An ECDSA P-256 key named by its seed.
+// A key named by its seed: ECDSA P-256, or what stands before a colon ("rsa:", "p521:", "ed25519:") says.
 class Key {
   public:
     explicit Key(const std::string& seed);
@@ -44,6 +44,7 @@ struct CertificateSpec {
     std::string wrong_authority_key_id; // another key's seed for the AKID
     bool unknown_critical = false;
     unsigned serial = 1;
+    std::string hash = "SHA-256"; // of the issuer's signature; Ed25519 has its own
 };
 dns::Bytes make_certificate(const CertificateSpec& spec);
 
