@@ -37,6 +37,8 @@ constexpr std::array verbs{
          [](const Arguments& arguments, const std::string&) { return harness::cli::shell_command(arguments); }},
     Verb{"anchor", "show, import or update the trust anchors (RFC 5011)",
          [](const Arguments& arguments, const std::string&) { return harness::cli::anchor_command(arguments); }},
+    Verb{"deliver", "the reference mail transfer client: destination controls, routes, queue, logs",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::deliver_command(arguments); }},
     Verb{"tlsa", "make TLSA records, or judge a chain against them offline",
          [](const Arguments& arguments, const std::string&) { return harness::cli::tlsa_command(arguments); }},
 };

@@ -144,10 +144,12 @@ void SmtpSession::State::handshake_done() {
     outcome.tls = tls->summary();
     outcome.log.push_back(fmt::format("TLS: {}, {}", outcome.tls->protocol, outcome.tls->cipher));
     step = SmtpStep::authentication;
-    if (plan.tls == TlsPolicy::dane) {
-        outcome.authentication = authenticate(outcome.tls->chain, plan.authentication);
+    const bool dane = plan.tls == TlsPolicy::dane;
+    if (dane || plan.judge) {
+        outcome.authentication =
+            dane ? authenticate(outcome.tls->chain, plan.authentication) : plan.judge(outcome.tls->chain);
         const SmtpFailure failure = failure_of(outcome.authentication->result);
-        if (failure != SmtpFailure::none) {
+        if (failure != SmtpFailure::none && (dane || plan.judgement_counts)) {
             const auto& reasons = outcome.authentication->reasons;
             // RFC 3207 §4.1: QUIT right after a handshake that does not satisfy; no MAIL goes out.
             fail(failure, reasons.empty() ? std::string(to_text(outcome.authentication->result)) : reasons.front(),

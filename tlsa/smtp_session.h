@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,10 @@ struct SessionPlan {
     bool deliver_when_authenticated = true; // false: QUIT after judging although there is an envelope
     std::chrono::milliseconds step_timeout{30'000};
     bool implicit_tls = false; // RFC 8314 §3.3
+    // With another policy than `dane`, and where TLS comes about: asked for its judgement of the chain, as of public
+    // authorities (tlsa/pkix.h). Empty: nothing is judged.
+    std::function<Authentication(const CertificateChain&)> judge;
+    bool judgement_counts = true; // false: the outcome tells it, and the delivery goes on
 };
 
 // Where a session stands, and where it ended when it failed.

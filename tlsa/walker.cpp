@@ -149,7 +149,7 @@ Walk::State::Want Walk::State::conclude(const Decision& decision) {
     }
     // RFC 7672 §2.2: a secure RRset without a usable record still demands TLS; DANE does not apply below an insecure MX.
     const bool encrypt = attempt.states.tlsa == tlsa::State::unusable && attempt.states.mx == tlsa::State::secure;
-    return start_session(encrypt ? TlsPolicy::encrypt : TlsPolicy::opportunistic);
+    return start_session(encrypt && plan.fallback != TlsPolicy::cleartext ? TlsPolicy::encrypt : plan.fallback);
 }
 
 Walk::State::Want Walk::State::step() {

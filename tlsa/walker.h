@@ -27,6 +27,11 @@ struct WalkPlan {
     std::chrono::milliseconds step_timeout{30'000};
     // Shuffles MX hosts of equal preference (RFC 5321 §5.1); nullopt keeps them in the order received, for transcripts.
     std::optional<std::uint64_t> shuffle_seed;
+    // What "fall back to the opportunistic TLS flow" means here. A secure RRset without a usable record demands TLS all
+    // the same, unless this is `cleartext`.
+    TlsPolicy fallback = TlsPolicy::opportunistic;
+    // RFC 7672 §2.2 allows a second connection in clear after an opportunistic handshake that failed.
+    bool clear_after_failed_handshake = true;
 };
 
 // What happened, in order; transcripts and reports are made of these alone.

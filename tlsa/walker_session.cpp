@@ -155,7 +155,7 @@ Walk::State::Want Walk::State::after_fallback_session(TlsPolicy policy, const Sm
         return std::nullopt;
     }
     // RFC 7672 §2.2: without TLSA records a failed handshake may be followed by a delivery in clear.
-    if (policy == TlsPolicy::opportunistic && outcome.step == SmtpStep::handshake)
+    if (plan.clear_after_failed_handshake && policy == TlsPolicy::opportunistic && outcome.step == SmtpStep::handshake)
         return start_session(TlsPolicy::cleartext);
     next_target();
     return std::nullopt;

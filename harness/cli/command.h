@@ -55,6 +55,7 @@ int record_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);
 int shell_command(const Arguments& arguments);
 int anchor_command(const Arguments& arguments);
+int deliver_command(const Arguments& arguments);
 int tlsa_command(const Arguments& arguments);
 
 // Runs one verb and turns every exception into one line on stderr and an exit code.

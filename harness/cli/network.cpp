@@ -13,8 +13,8 @@
 namespace harness::cli {
 
 namespace {
-
 constexpr const char* resolv_conf = "/etc/resolv.conf";
+}
 
 std::vector<resolver::Upstream> upstreams_from(const std::vector<std::string>& servers) {
     std::vector<resolver::Upstream> upstreams;
@@ -35,8 +35,6 @@ std::vector<resolver::Upstream> upstreams_from(const std::vector<std::string>& s
                         resolv_conf));
     return upstreams;
 }
-
-} // namespace
 
 validator::TrustAnchors anchors_from(const std::vector<std::string>& files, dns::UnixTime now) {
     if (files.empty()) return validator::TrustAnchors::built_in();

@@ -29,6 +29,9 @@ struct NetworkOptions {
 // Adds --at --anchor --server --scenario --seed -v.
 void add_network_options(CLI::App& app, NetworkOptions& options);
 
+// The resolvers that --server names, or the system's. Throws CommandError.
+std::vector<resolver::Upstream> upstreams_from(const std::vector<std::string>& servers);
+
 // The validator's policy on the command line.
 inline constexpr auto policy_profile = validator::AlgorithmProfile::rfc9904;
 

@@ -1,0 +1,58 @@
+// One attempt to deliver one message to one recipient: route or MX, DANE where it is wanted, the TLS level where DANE
+// leaves it to it.
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+
+#include "harness/deliver/config.h"
+#include "harness/deliver/log.h"
+#include "harness/deliver/lookups.h"
+#include "harness/deliver/queue.h"
+#include "harness/profile.h"
+#include "resolver/stub.h"
+
+namespace harness::deliver {
+
+enum class Outcome {
+    verified,             // delivered, authenticated by TLSA records
+    verified_insecure_mx, // the same below an insecure MX RRset (RFC 7672 §2.2.1)
+    unauthenticated_tls,  // delivered in TLS; `authority` tells what public authorities say
+    cleartext,
+    deferred,
+    bounced
+};
+std::string_view to_text(Outcome outcome); // "verified-insecure-mx"
+inline bool is_delivered(Outcome outcome) { return outcome < Outcome::deferred; }
+
+struct AttemptResult {
+    Outcome outcome = Outcome::deferred;
+    bool authority = false;           // the chain was good by the TLS level's verification
+    std::int64_t dcid = 0;            // of the last connection, 0: none
+    std::string status, error;        // "4.7.5" (RFC 3463), and why it was not delivered
+    std::string reply;                // to the final dot, where delivered
+    bool uncertain = false;           // the connection was lost behind the final dot
+    std::vector<TlsSession> sessions; // for the report
+};
+
+// What all attempts share; it outlives them.
+struct Surroundings {
+    boost::asio::any_io_executor executor;
+    const Config* config = nullptr;
+    const Profile* profile = nullptr;
+    const tlsa::CertificateChain* authorities = nullptr; // DER
+    resolver::Stub* stub = nullptr;
+    const resolver::DialMap* dial_map = nullptr; // nullptr: the real network
+    Log* log = nullptr;
+    LookupLog* lookup_log = nullptr;
+    std::function<dns::UnixTime()> now;
+    std::function<std::array<std::uint8_t, 32>()> tls_seed;
+    std::function<std::int64_t()> next_dcid;
+};
+
+// Never throws for what the network does; DatabaseError where no DCID can be had, before anything is sent.
+boost::asio::awaitable<AttemptResult> attempt_delivery(const Claim& claim, const Surroundings& surroundings);
+
+} // namespace harness::deliver

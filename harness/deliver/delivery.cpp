@@ -1,0 +1,187 @@
+#include "harness/deliver/delivery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+
+#include "harness/deliver/message.h"
+
+namespace harness::deliver {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::int64_t day = 86'400;
+constexpr std::size_t quoted_reply = 500; // octets of a server's reply that a log line shows
+
+std::array<std::uint8_t, 32> octets_of(const std::function<std::uint64_t()>& random) {
+    std::array<std::uint8_t, 32> seed{};
+    for (std::size_t i = 0; i < seed.size(); i += 8) {
+        const auto number = random();
+        for (std::size_t j = 0; j < 8; ++j) seed[i + j] = static_cast<std::uint8_t>(number >> (8 * j));
+    }
+    return seed;
+}
+
+} // namespace
+
+struct Delivery::State {
+    State(asio::io_context& context, const Config& c, Queue& q, Log& l, DeliveryNetwork n,
+          std::function<dns::UnixTime()> clock)
+        : io(context)
+        , config(c)
+        , queue(q)
+        , log(l)
+        , network(std::move(n))
+        , now(std::move(clock))
+        , profile(load_profile(c.profile))
+        , policy(validator::Policy::of(validator::AlgorithmProfile::rfc9904))
+        , lookup_log(l, now, c.dns_seconds)
+        , stub(io.get_executor(), stub_options(), network.anchors, policy, now, network.random,
+               [this](const resolver::Exchange& exchange) { lookup_log.exchanged(exchange); }) {}
+
+    asio::io_context& io;
+    const Config& config;
+    Queue& queue;
+    Log& log;
+    DeliveryNetwork network;
+    std::function<dns::UnixTime()> now;
+    Profile profile;
+    validator::Policy policy;
+    LookupLog lookup_log;
+    resolver::Stub stub;
+    PassCount count;
+    std::exception_ptr failure;
+    unsigned workers = 0;
+
+    resolver::StubOptions stub_options() const {
+        resolver::StubOptions options;
+        options.upstreams = network.upstreams;
+        options.dial_map = network.dial_map;
+        options.try_timeout =
+            network.resolver_try.count() > 0 ? network.resolver_try : std::chrono::seconds(config.dns_seconds);
+        return options;
+    }
+
+    Surroundings surroundings() {
+        Surroundings s;
+        s.executor = io.get_executor();
+        s.config = &config;
+        s.profile = &profile;
+        s.authorities = &network.authorities;
+        s.stub = &stub;
+        s.dial_map = network.dial_map;
+        s.log = &log;
+        s.lookup_log = &lookup_log;
+        s.now = now;
+        s.tls_seed = [this] { return octets_of(network.random); };
+        s.next_dcid = [this] { return queue.next_connection_id(); };
+        return s;
+    }
+
+    Queue::Limits limits(const std::string& domain) const {
+        const auto& control = config.control_for(domain);
+        Queue::Limits limits;
+        limits.connections = control.concurrent_connections;
+        if (control.recipients_per_minute) limits.recipients_per_minute = *control.recipients_per_minute;
+        return limits;
+    }
+
+    asio::awaitable<void> work(dns::UnixTime began);
+    void finish(const Claim& claim, AttemptResult& result);
+    void defer(const Claim& claim, const AttemptResult& result);
+    void bounce(const Claim& claim, const AttemptResult& result);
+};
+
+Delivery::Delivery(asio::io_context& io, const Config& config, Queue& queue, Log& log, DeliveryNetwork network,
+                   std::function<dns::UnixTime()> now)
+    : state_(std::make_unique<State>(io, config, queue, log, std::move(network), std::move(now))) {}
+Delivery::~Delivery() = default;
+
+// Each recipient is tried once in a pass: what is deferred is due later than the pass began.
+asio::awaitable<void> Delivery::State::work(dns::UnixTime began) {
+    const Surroundings around = surroundings();
+    const Queue::LimitsOf limits_of = [this](const std::string& domain) { return limits(domain); };
+    while (!failure) {
+        const auto claim = queue.claim(began, limits_of);
+        if (!claim) co_return;
+        if (claim->interrupted)
+            log.warning(fmt::format("MID {} RID [{}] an earlier attempt was cut off: if the server took the message "
+                                    "then, this delivery to {} is the second",
+                                    claim->mid, claim->rid, claim->recipient));
+        auto result = co_await attempt_delivery(*claim, around);
+        finish(*claim, result);
+    }
+}
+
+void Delivery::State::finish(const Claim& claim, AttemptResult& result) {
+    if (result.outcome == Outcome::bounced) return bounce(claim, result);
+    if (result.outcome == Outcome::deferred) {
+        const auto expires = claim.accepted.seconds + config.bounce_profile_for(claim.domain).timer;
+        if (now().seconds < expires) return defer(claim, result);
+        result.error = fmt::format("Delivery expired (message too old) after {} attempts; the last one: {} {}",
+                                   claim.attempts + 1, result.status, result.error);
+        result.status = "5.4.7";
+        return bounce(claim, result);
+    }
+    const std::string outcome(to_text(result.outcome));
+    // Told before it is recorded: between the two a process may end, and then the log has it.
+    log.info(fmt::format("MID {} RID [{}] Response '{}'", claim.mid, claim.rid, result.reply.substr(0, quoted_reply)));
+    log.info(fmt::format("MID {} RID [{}] delivered to {}: {}{}", claim.mid, claim.rid, claim.recipient, outcome,
+                         result.authority ? " (certificate verified by an authority)" : ""));
+    queue.delivered(claim, outcome, result.reply.substr(0, quoted_reply), result.sessions, now());
+    ++count.delivered;
+}
+
+void Delivery::State::defer(const Claim& claim, const AttemptResult& result) {
+    const auto& profile_of_domain = config.bounce_profile_for(claim.domain);
+    const auto& waits = profile_of_domain.retry_after;
+    const auto wait = waits[std::min<std::size_t>(claim.attempts, waits.size() - 1)];
+    // The last attempt is made when the timer ends.
+    const dns::UnixTime next{std::min(now().seconds + wait, claim.accepted.seconds + profile_of_domain.timer)};
+    const std::string error = fmt::format("{} - {}", result.status, result.error);
+    queue.defer(claim, next, error, result.uncertain, result.sessions, now());
+    ++count.deferred;
+    log.info(fmt::format("Delayed: DCID {} MID {} to RID {} - {}", result.dcid, claim.mid, claim.rid, error));
+    if (result.uncertain)
+        log.warning(fmt::format("MID {} RID [{}] {} may have the message although the server did not say so", claim.mid,
+                                claim.rid, claim.recipient));
+}
+
+void Delivery::State::bounce(const Claim& claim, const AttemptResult& result) {
+    std::optional<NewMessage> notice;
+    const bool tell = config.bounce_profile_for(claim.domain).notify && !claim.sender.empty();
+    if (tell) notice = non_delivery_notice(claim, result.error, result.status, config.hostname, now());
+    const std::string error = fmt::format("{} - {}", result.status, result.error);
+    const auto mid = queue.bounce(claim, error, notice, result.sessions, now());
+    ++count.bounced;
+    log.info(fmt::format("Bounced: DCID {} MID {} to RID {} - {}", result.dcid, claim.mid, claim.rid, error));
+    if (mid) log.info(fmt::format("MID {} was generated for bounce of MID {}", *mid, claim.mid));
+}
+
+PassCount Delivery::pass(unsigned jobs) {
+    auto& state = *state_;
+    state.count = {};
+    state.failure = nullptr;
+    const auto began = state.now();
+    for (const auto& one : state.queue.recover(began))
+        state.log.warning(fmt::format("MID {} RID [{}] the attempt for {} that began {} was cut off by the end of its "
+                                      "process: it is queued again",
+                                      one.mid, one.rid, one.recipient, log_time(one.began)));
+    state.queue.forget(dns::UnixTime{began.seconds - day * state.config.tls_report.keep_days});
+    state.workers = std::max(1u, jobs);
+    state.io.restart();
+    for (unsigned i = state.workers; i > 0; --i)
+        asio::co_spawn(state.io, state.work(began), [&state](std::exception_ptr error) {
+            if (error && !state.failure) state.failure = error;
+            if (--state.workers == 0) state.io.stop(); // servers of a fake Internet would keep it running
+        });
+    state.io.run();
+    if (state.failure) std::rethrow_exception(state.failure);
+    return state.count;
+}
+
+} // namespace harness::deliver

@@ -1,0 +1,48 @@
+// The delivery client: takes what is due out of the queue, tries it, and puts what came of it back.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "harness/deliver/attempt.h"
+#include "harness/deliver/config.h"
+#include "harness/deliver/log.h"
+#include "harness/deliver/queue.h"
+#include "validator/trust_anchor.h"
+
+namespace harness::deliver {
+
+// Where the client works: the real network, or a fake Internet.
+struct DeliveryNetwork {
+    std::vector<resolver::Upstream> upstreams;
+    const resolver::DialMap* dial_map = nullptr; // nullptr: the real network
+    validator::TrustAnchors anchors;
+    tlsa::CertificateChain authorities; // DER, for the verify levels
+    std::function<std::uint64_t()> random;
+    std::chrono::milliseconds resolver_try{0}; // 0: the configuration's
+};
+
+struct PassCount {
+    unsigned delivered = 0, deferred = 0, bounced = 0;
+    unsigned attempts() const { return delivered + deferred + bounced; }
+};
+
+class Delivery {
+  public:
+    // Config, queue and log must outlive it. `now` may stand still and be moved by the caller.
+    Delivery(boost::asio::io_context& io, const Config& config, Queue& queue, Log& log, DeliveryNetwork network,
+             std::function<dns::UnixTime()> now);
+    ~Delivery();
+
+    // Tries every recipient that is due, once, at most `jobs` at a time; what other processes hold is left alone.
+    // Throws DatabaseError; what could not be recorded then stays held and is recovered by the next pass.
+    PassCount pass(unsigned jobs = 1);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace harness::deliver

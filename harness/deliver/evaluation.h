@@ -1,0 +1,39 @@
+// What an attempt's findings come to: the outcome, the error that the sender may read, and the sessions of the report.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/deliver/attempt.h"
+#include "tlsa/walker.h"
+
+namespace harness::deliver {
+
+struct SessionFact {
+    std::string mx, base_domain, sending_ip, receiving_ip;
+    tlsa::SmtpOutcome outcome;
+    tlsa::TlsPolicy policy;
+};
+
+struct Findings {
+    const Claim& claim;
+    DaneSupport dane;
+    const DestinationControl& control;
+    const tlsa::WalkResult& walk; // empty where a session ended it
+    const std::vector<tlsa::EventKind>& kinds;
+    const std::vector<SessionFact>& facts;
+    const std::vector<validator::Lookup>& tlsa; // as looked up
+    const std::optional<tlsa::SmtpOutcome>& final_session;
+};
+
+AttemptResult evaluate(const Findings& findings, dns::UnixTime now);
+
+// A permanent reply of the receiving server (RFC 5321 §4.2.1), or a connection lost behind the final dot: no other
+// server may be tried then.
+bool ends_walk(const tlsa::SmtpOutcome& outcome);
+bool is_tls_failure(const tlsa::SmtpOutcome& outcome);
+// "starttls-not-offered: ...", one line.
+std::string failure_of(const tlsa::SmtpOutcome& outcome);
+
+} // namespace harness::deliver

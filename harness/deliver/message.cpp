@@ -1,0 +1,74 @@
+#include "harness/deliver/message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/deliver/log.h"
+
+namespace harness::deliver {
+
+std::string with_crlf(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + text.size() / 32 + 2);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c != '\r' && c != '\n') {
+            out += c;
+            continue;
+        }
+        out += "\r\n";
+        if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') ++i;
+    }
+    if (!out.empty() && !out.ends_with("\r\n")) out += "\r\n";
+    return out;
+}
+
+dns::Result<std::string, std::string> checked_address(const std::string& text) {
+    constexpr std::size_t longest_path = 254, longest_local_part = 64; // RFC 5321 §4.5.3.1
+    const auto failure = [](std::string why) { return dns::Unexpected<std::string>{std::move(why)}; };
+    const auto fits = [](char c) { return c > 0x20 && c < 0x7f && c != '<' && c != '>' && c != '"' && c != ','; };
+    if (!std::all_of(text.begin(), text.end(), fits))
+        return failure("expected printable ASCII without blanks, quotes and angle brackets");
+    const auto at = text.rfind('@');
+    if (at == std::string::npos || at == 0) return failure("expected user@example.com");
+    if (at > longest_local_part || text.size() > longest_path) return failure("it is too long for SMTP");
+    if (text.substr(at + 1).starts_with('[')) return failure("address literals are not supported: name a domain");
+    if (domain_of_address(text).empty()) return failure("what stands behind the @ is no domain name");
+    return text;
+}
+
+namespace {
+
+std::string_view headers_of(std::string_view content) {
+    const auto end = content.find("\r\n\r\n");
+    return end == std::string_view::npos ? content : content.substr(0, end + 2);
+}
+
+} // namespace
+
+NewMessage non_delivery_notice(const Claim& claim, const std::string& error, const std::string& status,
+                               const std::string& hostname, dns::UnixTime now) {
+    const std::string boundary = fmt::format("=_{}.{}.{}", claim.mid, claim.rid, now.seconds);
+    NewMessage notice;
+    notice.recipients = {claim.sender};
+    notice.relay = true;
+    notice.content =
+        fmt::format("From: Mail Delivery <mailer-daemon@{0}>\r\nTo: <{1}>\r\nDate: {9}\r\n"
+                    "Message-ID: <{8}.{2}.{3}@{0}>\r\nSubject: Delivery failed: {4}\r\nAuto-Submitted: auto-replied\r\n"
+                    "MIME-Version: 1.0\r\n"
+                    "Content-Type: multipart/report; report-type=delivery-status; boundary=\"{5}\"\r\n\r\n"
+                    "--{5}\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
+                    "Your message to <{4}> could not be delivered.\r\n\r\n{6}\r\n\r\n"
+                    "--{5}\r\nContent-Type: message/delivery-status\r\n\r\n"
+                    "Reporting-MTA: dns; {0}\r\n\r\nFinal-Recipient: rfc822; {4}\r\nAction: failed\r\nStatus: {7}\r\n"
+                    "Diagnostic-Code: x-danelab; {6}\r\n\r\n"
+                    "--{5}\r\nContent-Type: text/rfc822-headers\r\n\r\n",
+                    hostname, claim.sender, claim.mid, claim.rid, claim.recipient, boundary, error, status, now.seconds,
+                    message_date(now));
+    notice.content += headers_of(claim.content);
+    notice.content += fmt::format("\r\n--{}--\r\n", boundary);
+    return notice;
+}
+
+} // namespace harness::deliver
