@@ -208,8 +208,10 @@ class Attempt {
         last_address_ = wanted.address;
         last_base_ = last_policy_ == TlsPolicy::dane ? last_mx_ : "";
         last_port_ = route_ ? route_->port_of(last_mx_) : wanted.port;
-        if (wanted.plan.server_name.is_at_or_below(dns::Name::literal("invalid.")))
+        if (wanted.plan.server_name.is_at_or_below(dns::Name::literal("invalid."))) { // of an address in a route
             wanted.plan.server_name = dns::Name();
+            last_mx_.clear();
+        }
         if (last_policy_ != TlsPolicy::dane && verifies(control_.tls)) co_await add_judge(wanted.plan, wanted.address);
         dcid_ = s_.next_dcid();
         auto outcome = co_await run_session(s_.executor, s_.dial_map, wanted.address, last_port_,

@@ -61,7 +61,7 @@ TEST_CASE("config: what cannot be used is refused with file, line and pointer") 
         std::string members, place, words;
     };
     const std::vector<Case> cases{
-        {R"("colour": "blue")", "deliver.json:3: /colour", "not known"},
+        {R"("colour": "blue")", "deliver.json:3: /colour", "unknown key"},
         {R"("queue": "again")", "deliver.json:3", "twice"},
         {R"("destination_controls": [{"domain": "a.example", "dane": "mandatory"}])", "/destination_controls/0/dane",
          "contradicts TLS none"},
