@@ -95,9 +95,11 @@ TEST_CASE("levels: every row of both tables under every TLS level: DANE decides 
     CHECK(tried == 29 * 5);
 }
 
-TEST_CASE("levels: with DANE none every row goes by the TLS level, whatever the DNS says about security") {
+TEST_CASE("levels: with DANE none rows go by the TLS level, whatever the DNS says about security") {
     for (const auto& scenario : one_of_each_row()) {
         if (*scenario.table != tlsa::Mode::opportunistic) continue;
+        // Their addresses lead nowhere, or their server does no TLS: nothing is left for a level to decide.
+        if (scenario.row == 2 || scenario.row == 7 || scenario.row == 13) continue;
         for (const auto& tls : all_levels) {
             test::Office office(control(tls, "none"));
             const auto seen = try_once(office, scenario, domain_text(scenario));

@@ -102,7 +102,7 @@ deliver::DestinationStatus Office::status(const std::string& domain) const {
 harness::Scenario internet(const std::string& zones, const std::string& certificates, const std::string& servers) {
     return harness::parse_scenario(
         fmt::format(R"({{"about": "of a test", "now": "2026-06-01T00:00:00Z", "zones": {}, "certificates": {},
-                        "servers": {}, "client": {{"domain": "shop.example.", "mode": "mandatory"}}, "expect": {{"delivered": true}}}})",
+                        "servers": {}, "ask": ". SOA", "expect": {{"security": "secure"}}}})",
                     zones, certificates, servers),
         "test.json", "test");
 }
