@@ -196,9 +196,11 @@ std::string failure_of(const tlsa::SmtpOutcome& outcome) {
 AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
     AttemptResult result;
     for (const auto& fact : findings.facts) {
-        const bool connected = fact.outcome.step != SmtpStep::connect && fact.outcome.step != SmtpStep::banner &&
-                               !(fact.outcome.step == SmtpStep::ehlo && fact.outcome.failure != SmtpFailure::none);
-        if (connected && findings.control.tls != TlsSupport::none)
+        // A server that gave up before it could be asked for TLS says nothing about TLS (RFC 8460 §4.3.4).
+        const bool too_early = fact.outcome.failure != SmtpFailure::none && !is_tls_failure(fact.outcome) &&
+                               (fact.outcome.step == SmtpStep::connect || fact.outcome.step == SmtpStep::banner ||
+                                fact.outcome.step == SmtpStep::ehlo);
+        if (!too_early && findings.control.tls != TlsSupport::none)
             result.sessions.push_back(session_of(fact, findings));
     }
     for (const auto& attempt : findings.walk.attempts)
