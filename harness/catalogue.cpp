@@ -10,6 +10,7 @@
 
 #include "harness/composition.h"
 #include "harness/data_dir.h"
+#include "harness/products/products.h"
 #include "harness/profile.h"
 
 namespace harness {
@@ -169,6 +170,10 @@ Scenario find_scenario(const std::string& name_or_file, zones::Seed seed) {
         return load_scenario(file_of(name_or_file), name_or_file);
     if (fs::is_regular_file(name_or_file)) return load_scenario(name_or_file, fs::path(name_or_file).stem().string());
     if (auto scenario = table_scenario(name_or_file, seed)) return std::move(*scenario);
+    for (auto& scenario : product_scenarios(seed)) {
+        if (scenario.id == name_or_file) return std::move(scenario);
+        ids.push_back(scenario.id);
+    }
     for (const auto& scenario : table_scenarios(Breadth::each_once, seed)) ids.push_back(scenario.id);
     fail_unknown(name_or_file, std::move(ids));
 }
@@ -179,6 +184,8 @@ std::vector<Scenario> find_scenarios(const std::string& name_file_or_folder, zon
     std::vector<Scenario> found;
     for (const auto& id : scenario_ids())
         if (id.starts_with(folder)) found.push_back(load_scenario(file_of(id), id));
+    for (auto& scenario : product_scenarios(seed))
+        if (scenario.id.starts_with(folder)) found.push_back(std::move(scenario));
     if (found.empty()) found.push_back(find_scenario(name_file_or_folder, seed));
     return found;
 }

@@ -21,7 +21,8 @@ std::vector<Scenario> file_scenarios();
 // By id, or by path of a file. Throws ScenarioError; the message names near misses. `seed` is for table scenarios; a
 // file names its own.
 Scenario find_scenario(const std::string& name_or_file, zones::Seed seed);
-// That one; of a folder's id ("dnssec/misconfigured") all files below it, sorted by id.
+// That one; of a folder's id ("dnssec/misconfigured", "records/product/3-1-1") all files and products
+// below it.
 std::vector<Scenario> find_scenarios(const std::string& name_file_or_folder, zones::Seed seed);
 
 } // namespace harness

@@ -13,7 +13,9 @@ namespace harness {
 struct RunReport {
     std::string sut, profile;
     const std::vector<ScenarioResult>& results;
+    bool brief = false;      // text: groups are counted instead of a line for each scenario outside the tables
     std::size_t planned = 0; // more than results where a run was cut short (--bail): the rest counts as skipped
+    bool few() const { return results.size() <= 100; }
 };
 
 std::string run_text(const RunReport& report, const cli::Style& style);

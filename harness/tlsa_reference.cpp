@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 #include <vector>
@@ -33,10 +34,23 @@ std::vector<std::string_view> words(std::string_view text) {
     return out;
 }
 
-std::optional<TlsaReference> parse(std::string_view text) { // "NAME[/DEPTH] U S M"
+std::optional<TlsaDamage> damage_from_text(std::string_view text) {
+    if (text == "short") return TlsaDamage::cut_short;
+    if (text == "long") return TlsaDamage::too_long;
+    if (text == "empty") return TlsaDamage::empty;
+    if (text == "garbage") return TlsaDamage::garbage;
+    return std::nullopt;
+}
+
+std::optional<TlsaReference> parse(std::string_view text) { // "NAME[/DEPTH] U S M [DAMAGE]"
     const auto fields = words(text);
-    if (fields.size() != 4) return std::nullopt;
+    if (fields.size() != 4 && fields.size() != 5) return std::nullopt;
     TlsaReference reference;
+    if (fields.size() == 5) {
+        const auto damage = damage_from_text(fields[4]);
+        if (!damage) return std::nullopt;
+        reference.damage = *damage;
+    }
     const auto slash = fields[0].find('/');
     reference.certificate = fields[0].substr(0, slash);
     if (slash != std::string_view::npos) {
@@ -45,8 +59,7 @@ std::optional<TlsaReference> parse(std::string_view text) { // "NAME[/DEPTH] U S
     }
     const auto usage = number<std::uint8_t>(fields[1]), selector = number<std::uint8_t>(fields[2]),
                matching_type = number<std::uint8_t>(fields[3]);
-    if (reference.certificate.empty() || !usage || !selector || *selector > 1 || !matching_type || *matching_type > 2)
-        return std::nullopt;
+    if (reference.certificate.empty() || !usage || !selector || !matching_type) return std::nullopt;
     reference.usage = static_cast<tlsa::Usage>(*usage);
     reference.selector = static_cast<tlsa::Selector>(*selector);
     reference.matching_type = static_cast<tlsa::MatchingType>(*matching_type);
@@ -71,7 +84,7 @@ expand_tlsa_references(std::string_view text, const std::function<std::string(co
         if (!reference)
             return dns::Unexpected{
                 fmt::format("\"{}\": expected ${{tlsa:CERTIFICATE[/DEPTH] USAGE SELECTOR MATCHING-TYPE}}, "
-                            "selector 0 or 1, matching type 0, 1 or 2",
+                            "perhaps with short, long, empty or garbage behind",
                             whole)};
         out += data(*reference);
         text.remove_prefix(end + 1);
@@ -84,8 +97,22 @@ dns::Result<std::string, std::string> tlsa_data(const TlsaReference& reference, 
     if (depth >= chain.certificates.size())
         return dns::Unexpected{fmt::format("certificate \"{}\" has no depth {}: its chain has {}",
                                            reference.certificate, depth, chain.certificates.size())};
-    const auto rdata =
-        tlsa_rdata(chain.certificates[depth].der, reference.usage, reference.selector, reference.matching_type);
+    const bool known_selector =
+        reference.selector == tlsa::Selector::Cert || reference.selector == tlsa::Selector::SPKI;
+    const bool known_type = static_cast<unsigned>(reference.matching_type) <= 2;
+    auto rdata = tlsa_rdata(chain.certificates[depth].der, reference.usage,
+                            known_selector ? reference.selector : tlsa::Selector::SPKI,
+                            known_type ? reference.matching_type : tlsa::MatchingType::SHA2_256);
+    rdata[1] = static_cast<std::uint8_t>(reference.selector);
+    rdata[2] = static_cast<std::uint8_t>(reference.matching_type);
+    constexpr std::ptrdiff_t head = 3; // usage, selector, matching type
+    switch (reference.damage) {
+    case TlsaDamage::none: break;
+    case TlsaDamage::cut_short: rdata.pop_back(); break;
+    case TlsaDamage::too_long: rdata.push_back(0); break;
+    case TlsaDamage::empty: rdata.resize(static_cast<std::size_t>(head)); break;
+    case TlsaDamage::garbage: std::fill(rdata.begin() + head, rdata.end(), std::uint8_t{0x5a}); break;
+    }
     return dns::rdata_to_text(dns::RrType::TLSA, rdata);
 }
 

@@ -11,14 +11,20 @@
 
 namespace harness {
 
-// "${tlsa:NAME[/DEPTH] USAGE SELECTOR MATCHING-TYPE}". Without a depth, usages 1 and 3 mean the leaf (0), the others
-// the last certificate of the chain.
+// What is done to the data of a record that matched: its last octet cut off, one added, all octets taken away, each one
+// replaced by 5a.
+enum class TlsaDamage { none, cut_short, too_long, empty, garbage };
+
+// "${tlsa:NAME[/DEPTH] USAGE SELECTOR MATCHING-TYPE [short|long|empty|garbage]}". Without a depth, usages 1 and 3 mean
+// the leaf (0), the others the last certificate of the chain. A selector that nobody has defined gives what a careless
+// client would compare, the public key, and such a matching type its SHA2-256.
 struct TlsaReference {
     std::string certificate;
     std::optional<std::size_t> depth;
     tlsa::Usage usage{};
     tlsa::Selector selector{};
     tlsa::MatchingType matching_type{};
+    TlsaDamage damage = TlsaDamage::none;
 };
 
 // The text with each reference replaced by what `data` gives for it. The error says what is wrong with which reference.

@@ -9,6 +9,7 @@
 
 #include "harness/catalogue.h"
 #include "harness/cli/command.h"
+#include "harness/products/products.h"
 #include "harness/rules_report.h"
 #include "harness/run_report.h"
 #include "harness/runner.h"
@@ -20,18 +21,18 @@ namespace {
 struct Options {
     std::vector<std::string> scenarios;
     std::string filter, format = "text", output, shard, sut = "builtin";
-    bool rules = false, list = false, exhaustive = false, all = false, bail = false;
+    bool rules = false, tables = false, list = false, exhaustive = false, all = false, bail = false;
     unsigned jobs = 0;
     std::uint64_t seed = 1;
 };
 
 void describe(CLI::App& app, Options& options) {
-    app.add_option("scenario", options.scenarios,
-                   "scenarios by name, folder or file (default: every row of both decision tables)");
+    app.add_option("scenario", options.scenarios, "scenarios by name, folder or file (default: all there are)");
     app.add_option("--filter", options.filter,
                    "only ids that hold this word or fit this pattern, e.g. 'table/mandatory/05/*'");
     app.add_flag("--list", options.list, "print the ids and what each is about; run nothing");
-    app.add_flag("--all", options.all, "the tables and every scenario file");
+    app.add_flag("--tables", options.tables, "only the rows of both decision tables");
+    app.add_flag("--all", options.all, "everything, as without a name, with a line for each scenario");
     app.add_flag("--rules", options.rules,
                  "run everything (or the scenarios named) and print each rule with its sources, the scenarios that "
                  "obey and break it, and the result; text or json");
@@ -49,7 +50,8 @@ void describe(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--output", options.output, "write the report to this file instead of standard output");
     app.footer("Examples:\n"
-               "  danelab run                                       all 29 rows, every realization of every state\n"
+               "  danelab run                                       everything: all 29 rows, products, stories\n"
+               "  danelab run --tables                              all 29 rows, every realization of every state\n"
                "  danelab run --filter 'table/opportunistic/03/*'   one row\n"
                "  danelab run resolvers/incapable-first             one story\n"
                "  danelab run dnssec/misconfigured                  a folder: verdict, EDE and reasons of each lookup\n"
@@ -71,8 +73,10 @@ std::vector<Scenario> chosen(const Options& options) {
             for (auto& scenario : find_scenarios(name, options.seed)) scenarios.push_back(std::move(scenario));
     } else {
         scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed);
-        if (options.all || options.rules)
+        if (!options.tables) {
+            for (auto& scenario : product_scenarios(options.seed)) scenarios.push_back(std::move(scenario));
             for (auto& scenario : file_scenarios()) scenarios.push_back(std::move(scenario));
+        }
     }
     if (!options.filter.empty())
         std::erase_if(scenarios, [&](const Scenario& s) { return !fits(s.id, options.filter); });
@@ -152,7 +156,8 @@ int run_command(const Arguments& arguments) {
                          : rules_text(findings, options.output.empty() ? style_for(STDOUT_FILENO) : Style{}));
         return all_ok ? 0 : 1;
     }
-    const RunReport report{options.sut, "cisco-esa", results, scenarios.size()};
+    const bool brief = options.scenarios.empty() && options.filter.empty() && !options.all;
+    const RunReport report{options.sut, "cisco-esa", results, brief, scenarios.size()};
     if (options.format == "json")
         write_output(options.output, run_json(report));
     else if (options.format == "junit")

@@ -16,7 +16,7 @@ class Run(Case):
         return done.returncode, document
 
     def test_every_row_of_both_tables_is_as_expected(self):
-        code, report = self.report()
+        code, report = self.report("--tables")
         rows = {(s["table"], s["row"]) for s in report["scenarios"] if "table" in s}
         self.assertEqual(rows, {("mandatory", n) for n in MANDATORY} | {("opportunistic", n) for n in OPPORTUNISTIC})
         self.assertEqual([(s["id"], s.get("failures")) for s in report["scenarios"] if not s["ok"]], [])
@@ -54,13 +54,31 @@ class Run(Case):
                 self.assertGreaterEqual(len(found), least)
 
     def test_text_shows_both_tables_row_by_row(self):
-        done = danelab("run", limit=240)
+        done = danelab("run", "--tables", limit=240)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("DANE mandatory", done.stdout)
         self.assertIn("DANE opportunistic", done.stdout)
         rows = [line for line in done.stdout.splitlines() if line.rstrip().endswith(" ok")]
         self.assertEqual(len(rows), 29, done.stdout)
         self.assertNotIn("\x1b", done.stdout, "no colours where no terminal is")
+
+    def test_everything_is_run_unless_told_otherwise(self):
+        done = danelab("run", limit=240)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        counts = {words[-6]: int(words[-5]) for words in map(str.split, done.stdout.splitlines()) if words[-2:] == ["as", "expected"]}
+        for group in ("table", "mx", "aliases", "records", "resolvers", "time", "dnssec"):
+            self.assertGreater(counts.get(group, 0), 0, group)
+        self.assertGreaterEqual(sum(counts.values()), 600)
+
+    def test_rules_with_their_scenarios(self):
+        done = danelab("run", "--rules", "--format", "json", "mx")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = json.loads(done.stdout)
+        self.assert_fits(document, "rules")
+        self.assertEqual(len(document["rules"]), 207)
+        obeyed = {rule["rule"]: [s["id"] for s in rule["obeys"]] for rule in document["rules"]}
+        self.assertIn("mx/null", obeyed["D-035"])
+        self.assertEqual(danelab("run", "--rules", "--format", "tap").returncode, 2)
 
     def test_results_do_not_depend_on_the_number_of_jobs(self):
         def outcome(jobs):

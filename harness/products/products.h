@@ -1,0 +1,26 @@
+// Scenarios that are products of a few properties, made by code instead of written one by one. What is expected of each
+// follows from the RFCs alone, computed here without asking the code under test.
+#pragma once
+
+#include <vector>
+
+#include "harness/scenario.h"
+
+namespace harness {
+
+// "records/product/3-1-1/match": 4 usages x 3 selectors x 4 matching types, known and unknown, x data that match, that
+// are another certificate's, too short, too long, missing, or nonsense (RFC 6698 §2.1, RFC 7672 §2.2, §3.1).
+std::vector<Scenario> record_product(zones::Seed seed);
+
+// "aliases/product/secure-insecure/at-alias": an MX host that is an alias; the alias and its target secure, insecure,
+// bogus; TLSA records at the target, at the alias, at both, nowhere (RFC 7672 §2.2.2, §2.2.3).
+std::vector<Scenario> alias_product(zones::Seed seed);
+
+// "time/product/tlsa/expired-1s": the signatures of one zone of three against the clock, to the second, also where
+// their 32 bits wrap around (RFC 4034 §3.1.5, RFC 1982 §3.2).
+std::vector<Scenario> time_product(zones::Seed seed);
+
+// All of them, in this order.
+std::vector<Scenario> product_scenarios(zones::Seed seed);
+
+} // namespace harness
