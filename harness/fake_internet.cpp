@@ -129,6 +129,7 @@ resolver::Endpoint FakeInternet::State::add_recursive(const ResolverSpec& spec, 
                                      bool over_tcp) -> std::optional<dns::Bytes> {
         constexpr std::size_t without_edns = 512;
         log(query, label, over_tcp);
+        if (over_tcp && !spec.tcp) return std::nullopt;
         const auto recursion =
             query.questions.size() == 1 ? behaviour_for(spec, query.questions.front()) : spec.recursion;
         if (recursion == zones::Recursion::no_edns && !over_tcp) limit = without_edns;

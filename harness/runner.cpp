@@ -196,6 +196,10 @@ class Laboratory {
         plan.domain = client.domain;
         plan.table = load_profile(client.profile).table(client.mode);
         plan.families = client.families;
+        plan.next_hop = client.next_hop;
+        plan.address = client.address;
+        plan.own_names = client.own_names;
+        plan.shuffle_seed = client.shuffle_seed;
         plan.now = scenario_.now;
         plan.helo_name = helo_name;
         plan.step_timeout = scenario_.timeouts.smtp_step;

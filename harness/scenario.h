@@ -25,6 +25,7 @@ struct ResolverSpec {            // one fake resolver that the client is configu
     resolver::Upstream upstream; // published address, port, priority
     zones::Recursion recursion = zones::Recursion::dnssec;
     bool reachable = true; // false: nothing listens there
+    bool tcp = true;       // false: it is silent over TCP
     // Per-question behaviour instead of `recursion`: SERVFAIL for one TLSA name, say.
     std::vector<std::pair<dns::Question, zones::Recursion>> exceptions;
 };
@@ -48,6 +49,10 @@ struct ClientSpec {   // mail from one sender to one recipient in `domain`
     tlsa::Mode mode = tlsa::Mode::mandatory;
     tlsa::AddressFamilies families = tlsa::AddressFamilies::ipv4_first;
     bool deliver = true; // false: verify only
+    tlsa::NextHop next_hop = tlsa::NextHop::mail_domain;
+    std::string address;              // of NextHop::address
+    std::vector<dns::Name> own_names; // of the client itself
+    std::optional<std::uint64_t> shuffle_seed;
 };
 
 // A question whose verdict decides a state. Independent validators are asked about these (tests/independent).

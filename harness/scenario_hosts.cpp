@@ -17,6 +17,12 @@ std::optional<TlsVersions> tls_versions_from_text(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<tlsa::NextHop> next_hop_from_text(std::string_view text) {
+    if (text == "mail-domain") return tlsa::NextHop::mail_domain;
+    if (text == "host") return tlsa::NextHop::host;
+    return std::nullopt;
+}
+
 std::string without_final_dot(std::string name) {
     if (name.size() > 1 && name.back() == '.') name.pop_back();
     return name;
@@ -28,7 +34,7 @@ std::uint16_t port_of(const JsonNode* node, std::uint16_t otherwise) {
 
 zones::Recursion recursion_of(const JsonNode& node) {
     return word_of(node, zones::recursion_from_text,
-                   "dnssec, no-edns, formerr-on-edns, ignores-do, strips-rrsig, servfail, refuses, silent, garbage");
+                   "dnssec, no-edns, formerr-on-edns, ignores-do, strips-rrsig, forges-ad, alias-only, unasked-records, servfail, refuses, silent, garbage");
 }
 
 ResolverSpec resolver_of(const JsonNode& node) {
@@ -40,6 +46,7 @@ ResolverSpec resolver_of(const JsonNode& node) {
         spec.upstream.priority = static_cast<unsigned>(whole_number_of(*value, 0, 65535));
     if (const auto* value = object.optional("recursion")) spec.recursion = recursion_of(*value);
     if (const auto* value = object.optional("reachable")) spec.reachable = flag_of(*value);
+    if (const auto* value = object.optional("tcp")) spec.tcp = flag_of(*value);
     if (const auto* value = object.optional("exceptions")) {
         for (const auto& item : items_of(*value)) {
             JsonObject exception(item);
@@ -192,6 +199,16 @@ ClientSpec client_of(const JsonNode& node) {
     spec.mode = mode_of(object.required("mode"));
     if (const auto* value = object.optional("families")) spec.families = families_of(*value);
     if (const auto* value = object.optional("deliver")) spec.deliver = flag_of(*value);
+    if (const auto* value = object.optional("next_hop"))
+        spec.next_hop = word_of(*value, next_hop_from_text, "mail-domain, host");
+    if (const auto* value = object.optional("address")) {
+        spec.next_hop = tlsa::NextHop::address;
+        spec.address = address_of(*value).to_string();
+    }
+    if (const auto* value = object.optional("own_names"))
+        for (const auto& item : items_of(*value)) spec.own_names.push_back(name_of(item));
+    if (const auto* value = object.optional("shuffle_seed"))
+        spec.shuffle_seed = static_cast<std::uint64_t>(whole_number_of(*value, 0, INT64_MAX));
     object.finish();
     return spec;
 }

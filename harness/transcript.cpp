@@ -60,6 +60,9 @@ std::vector<TranscriptLine> mx_lines(const tlsa::Event& event, const std::string
     case EventKind::mx_null:
         lines.push_back(ours(fmt::format("Null MX record found for {}. The domain takes no mail.", domain)));
         break;
+    case EventKind::mx_is_client:
+        lines.push_back(ours(fmt::format("MX record for {} names this client. The mail would come back.", domain)));
+        break;
     case EventKind::domain_does_not_exist: lines.push_back(ours(fmt::format("No such domain {}.", domain))); break;
     case EventKind::next_mx: lines.push_back(certain(fmt::format("Trying next MX record in {}", domain))); break;
     default: break;

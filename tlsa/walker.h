@@ -16,8 +16,19 @@ namespace tlsa {
 
 enum class AddressFamilies { ipv4_first, ipv6_first, ipv4_only, ipv6_only };
 
+enum class NextHop {
+    mail_domain, // by MX records, else the domain's own address (RFC 5321 §5.1)
+    host,        // `domain` is a relay host set by an administrator: no MX lookup, DANE applies (RFC 7672 §2.2.2)
+    address,     // an address literal: nothing is looked up, DANE does not apply (RFC 7672 §2.2)
+};
+
 struct WalkPlan {
     dns::Name domain;
+    NextHop next_hop = NextHop::mail_domain;
+    std::string address; // text form, of NextHop::address
+    // Names of this client. Where one is among the MX hosts, it and all of its preference and worse are left out
+    // (RFC 5321 §5.1); with nothing left the mail cannot be delivered.
+    std::vector<dns::Name> own_names;
     DecisionTable table;
     std::uint16_t port = 25;
     AddressFamilies families = AddressFamilies::ipv4_first;
@@ -41,6 +52,7 @@ enum class EventKind {
     mx_lookup_failed,
     mx_none_implicit,
     mx_null,
+    mx_is_client, // what is left after it and worse hosts went is nothing
     domain_does_not_exist,
     address_found,
     address_bogus,

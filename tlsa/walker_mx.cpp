@@ -36,9 +36,23 @@ void sort_by_preference(std::vector<dns::Mx>& exchanges, const std::optional<std
     std::ranges::stable_sort(exchanges, {}, &dns::Mx::preference);
 }
 
+// RFC 5321 §5.1: a client that is among the hosts hands nothing to itself, nor to those that would hand it back.
+void drop_own(std::vector<dns::Mx>& exchanges, const std::vector<dns::Name>& own) {
+    const auto mine = std::ranges::find_if(
+        exchanges, [&](const dns::Mx& exchange) { return std::ranges::find(own, exchange.exchange) != own.end(); });
+    if (mine == exchanges.end()) return;
+    const auto preference = mine->preference; // the best of its own, for the list is sorted
+    std::erase_if(exchanges, [&](const dns::Mx& exchange) { return exchange.preference >= preference; });
+}
+
 } // namespace
 
 Walk::State::Want Walk::State::step_mail_exchanges() {
+    if (plan.next_hop == NextHop::host) {
+        take_relay_host();
+        return std::nullopt;
+    }
+    if (plan.next_hop == NextHop::address) return take_address();
     const dns::Question question(plan.domain, dns::RrType::MX);
     mx_lookup = find(question);
     if (mx_lookup == nullptr) return WantLookups{{question}};
@@ -88,6 +102,13 @@ void Walk::State::take_mail_exchanges() {
     // RFC 7505 §3 forbids "." beside others; it names no host that could be asked.
     std::erase_if(exchanges, [](const dns::Mx& exchange) { return exchange.exchange.is_root(); });
     sort_by_preference(exchanges, plan.shuffle_seed);
+    drop_own(exchanges, plan.own_names);
+    if (exchanges.empty() && !plan.own_names.empty()) {
+        emit(EventKind::mx_is_client).state = mx_state;
+        result.status = WalkStatus::takes_no_mail;
+        finish();
+        return;
+    }
     for (const auto& exchange : exchanges)
         if (hosts.size() < max_hosts && std::ranges::find(hosts, exchange.exchange) == hosts.end())
             hosts.push_back(exchange.exchange);
@@ -98,6 +119,26 @@ void Walk::State::take_mail_exchanges() {
     }
     begin_attempt();
     stage = Stage::host;
+}
+
+// RFC 7672 §2.2.2: a host of a non-MX destination; like the implicit MX it is secure where its address is.
+void Walk::State::take_relay_host() {
+    implicit_mx = true;
+    mx_state = tlsa::State::insecure;
+    hosts = {plan.domain};
+    begin_attempt();
+    stage = Stage::host;
+}
+
+Walk::State::Want Walk::State::take_address() {
+    mx_state = tlsa::State::insecure; // nothing proves it
+    hosts = {dns::Name()};            // no name, no SNI
+    targets = {{plan.address, plan.address.find(':') != std::string::npos, nullptr}};
+    begin_attempt();
+    attempt.mx.clear();
+    attempt.address = plan.address;
+    attempt.states.a = tlsa::State::insecure;
+    return conclude(decision_or_fail());
 }
 
 Walk::State::Want Walk::State::step_host() {

@@ -28,7 +28,7 @@ std::vector<dns::Name> Walk::State::reference_names() const {
     if (base_domain) add(*base_domain);
     if (attempt.states.mx == tlsa::State::secure) {
         add(plan.domain);
-        add(mx_lookup->verdict.final_name);
+        if (mx_lookup != nullptr) add(mx_lookup->verdict.final_name);
     }
     return names;
 }

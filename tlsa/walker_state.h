@@ -76,6 +76,8 @@ struct Walk::State {
     Want step_mail_exchanges();
     void fail_domain(EventKind kind);
     void take_mail_exchanges();
+    void take_relay_host();
+    Want take_address();
     Want step_host();
 
     // walker_host.cpp

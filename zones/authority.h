@@ -17,6 +17,9 @@ enum class Recursion {
     formerr_on_edns, // FORMERR to every query with OPT
     ignores_do,      // EDNS, but DO ignored: no DNSSEC records, OPT without DO
     strips_rrsig,    // DO echoed, NSEC and DS and DNSKEY there, RRSIG removed
+    forges_ad,       // no DNSSEC records, and AD in every answer
+    alias_only,      // an answer with an alias ends there, without the target's data (RFC 7672 §2.1.3)
+    unasked_records, // unsigned TLSA records for port 25 beside every address, in the additional section
     servfail,        // SERVFAIL to everything
     refuses,         // REFUSED to everything
     silent,          // nothing
@@ -33,7 +36,7 @@ dns::Message answer_authoritatively(const Hierarchy& hierarchy, const dns::Messa
 // (RFC 4035 §3.1.4). REFUSED where the name is not in that zone or the zone does not exist.
 dns::Message answer_from_zone(const Hierarchy& hierarchy, const dns::Name& apex, const dns::Message& query);
 
-// Recursive answer: follows CNAME and DNAME across zones (at most 16 links), RA set, AD never; the whole proof that a
+// Recursive answer: follows CNAME and DNAME across zones (at most 16 links), RA set, AD never (but `forges_ad`); the whole proof that a
 // DO=1 client needs. Questions under an answer-* fault get that behaviour instead. `silent` and `garbage` (and
 // FaultKind::answer_silent) are no messages: here they give SERVFAIL; servers call reply_recursively.
 dns::Message answer_recursively(const Hierarchy& hierarchy, const dns::Message& query, Recursion recursion);

@@ -11,12 +11,15 @@ namespace {
 
 constexpr int max_links = 16;
 
-constexpr std::array<std::pair<Recursion, std::string_view>, 9> names{{
+constexpr std::array<std::pair<Recursion, std::string_view>, 12> names{{
     {Recursion::dnssec, "dnssec"},
     {Recursion::no_edns, "no-edns"},
     {Recursion::formerr_on_edns, "formerr-on-edns"},
     {Recursion::ignores_do, "ignores-do"},
     {Recursion::strips_rrsig, "strips-rrsig"},
+    {Recursion::forges_ad, "forges-ad"},
+    {Recursion::alias_only, "alias-only"},
+    {Recursion::unasked_records, "unasked-records"},
     {Recursion::servfail, "servfail"},
     {Recursion::refuses, "refuses"},
     {Recursion::silent, "silent"},
@@ -45,9 +48,9 @@ void drop(dns::Message& message, Predicate predicate) {
 }
 
 // Follows the question through the zones; what a cut without its zone hides cannot be answered (lame delegation).
-void resolve(const Hierarchy& hierarchy, dns::Message& response, dns::Question question, bool dnssec) {
+void resolve(const Hierarchy& hierarchy, dns::Message& response, dns::Question question, bool dnssec, int most_links) {
     std::set<dns::Name> seen;
-    for (int link = 0; link <= max_links && seen.insert(question.name).second; ++link) {
+    for (int link = 0; link <= most_links && seen.insert(question.name).second; ++link) {
         const auto* zone = hierarchy.zone_for(question);
         const auto* index = zone ? hierarchy.index_of(zone->apex) : nullptr;
         const auto finding = index ? look_up(*index, question) : Finding{.kind = Finding::Kind::referral};
@@ -60,6 +63,22 @@ void resolve(const Hierarchy& hierarchy, dns::Message& response, dns::Question q
         add_finding(response, *index, finding, dnssec);
         if (!finding.target) return;
         question.name = *finding.target;
+    }
+}
+
+// For each address in the answer a TLSA record of nobody's key: who takes it for an answer has DANE where there is none.
+void add_unasked(dns::Message& response) {
+    const auto answer = response.answer;
+    for (const auto& record : answer) {
+        if (record.type != dns::RrType::A && record.type != dns::RrType::AAAA) continue;
+        auto tlsa = record;
+        const auto name = dns::Name::from_text("_25._tcp." + record.owner.to_text());
+        if (!name) continue;
+        tlsa.owner = *name;
+        tlsa.type = dns::RrType::TLSA;
+        tlsa.rdata = dns::Bytes(35, 1);
+        tlsa.rdata[0] = 3;
+        response.additional.push_back(std::move(tlsa));
     }
 }
 
@@ -126,8 +145,11 @@ dns::Message answer_recursively(const Hierarchy& hierarchy, const dns::Message& 
     if (recursion == Recursion::ignores_do && response.edns) response.edns->dnssec_ok = false;
     if (failure) return response;
 
-    const bool dnssec = wants_dnssec(query) && (recursion == Recursion::dnssec || recursion == Recursion::strips_rrsig);
-    resolve(hierarchy, response, query.questions.front(), dnssec);
+    const bool dnssec = wants_dnssec(query) && recursion != Recursion::ignores_do && recursion != Recursion::forges_ad &&
+                        knows_edns(recursion);
+    resolve(hierarchy, response, query.questions.front(), dnssec, recursion == Recursion::alias_only ? 0 : max_links);
+    if (recursion == Recursion::forges_ad) response.header.authentic_data = true;
+    if (recursion == Recursion::unasked_records) add_unasked(response);
     if (response.rcode == dns::Rcode::SERVFAIL) {
         response.answer.clear();
         response.authority.clear();

@@ -29,6 +29,7 @@ inline std::string word(EventKind kind) {
         {EventKind::mx_lookup_failed, "mx-failed"},
         {EventKind::mx_none_implicit, "mx-implicit"},
         {EventKind::mx_null, "mx-null"},
+        {EventKind::mx_is_client, "mx-is-client"},
         {EventKind::domain_does_not_exist, "no-domain"},
         {EventKind::address_found, "address"},
         {EventKind::address_bogus, "address-bogus"},
