@@ -48,10 +48,13 @@ std::vector<const Realization*> candidates(const Realizations& all, const tlsa::
     return out;
 }
 
-void add_row(std::vector<Scenario>& out, const Realizations& all, const tlsa::Row& row, tlsa::Mode mode,
-             Breadth breadth, zones::Seed seed) {
+void add_row(std::vector<Scenario>& out, const Realizations& all, const tlsa::DecisionTable& table,
+             const tlsa::Row& row, const std::string& profile, Breadth breadth, zones::Seed seed) {
     std::array<std::vector<const Realization*>, columns.size()> lists;
-    for (std::size_t i = 0; i < columns.size(); ++i) lists[i] = candidates(all, row, columns[i]);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        lists[i] = candidates(all, row, columns[i]);
+        if (table.secure_alias_counts) std::erase_if(lists[i], [](const auto* one) { return one->secure_alias; });
+    }
     const auto wider = [](std::size_t most, const auto& list) { return std::max(most, list.size()); };
     const auto product = [](std::size_t count, const auto& list) { return count * list.size(); };
     const std::size_t count = breadth == Breadth::exhaustive
@@ -66,7 +69,7 @@ void add_row(std::vector<Scenario>& out, const Realizations& all, const tlsa::Ro
             choice[columns[i]] = lists[i][breadth == Breadth::exhaustive ? rest % size : (n + row.number * i) % size];
             rest /= size;
         }
-        out.push_back(compose(all, choice, row, mode, table_profile, seed));
+        out.push_back(compose(all, choice, row, table.mode, profile, seed));
     }
 }
 
@@ -148,12 +151,13 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 } // namespace
 
-std::vector<Scenario> table_scenarios(Breadth breadth, zones::Seed seed) {
-    const auto profile = load_profile(table_profile);
+std::vector<Scenario> table_scenarios(Breadth breadth, zones::Seed seed, const std::string& profile_name) {
+    const auto profile = load_profile(profile_name);
     const auto all = load_realizations();
     std::vector<Scenario> out;
     for (const auto mode : {tlsa::Mode::mandatory, tlsa::Mode::opportunistic}) {
-        for (const auto& row : profile.table(mode).rows) add_row(out, all, row, mode, breadth, seed);
+        const auto& table = mode == tlsa::Mode::mandatory ? profile.mandatory : profile.opportunistic;
+        for (const auto& row : table.rows) add_row(out, all, table, row, profile_name, breadth, seed);
     }
     return out;
 }

@@ -14,8 +14,9 @@ enum class Breadth {
     exhaustive, // the whole product per row
 };
 
-// All table scenarios (15 mandatory and 14 opportunistic rows), in order of table and row. Throws ScenarioError.
-std::vector<Scenario> table_scenarios(Breadth breadth, zones::Seed seed);
+// All table scenarios of a profile (of cisco-esa 15 mandatory and 14 opportunistic rows), in order of table and row.
+// Throws ScenarioError.
+std::vector<Scenario> table_scenarios(Breadth breadth, zones::Seed seed, const std::string& profile = "cisco-esa");
 // All scenario files, sorted by id. Throws ScenarioError.
 std::vector<Scenario> file_scenarios();
 // By id, or by path of a file. Throws ScenarioError; the message names near misses. `seed` is for table scenarios; a

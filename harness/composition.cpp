@@ -74,6 +74,7 @@ void add(Assembly& assembly, const JsonNode& node, const std::string& default_qu
     object.required("name");
     object.required("about");
     object.optional("names");
+    object.optional("secure_alias");
     if (const auto* value = object.optional("zones")) merge_zones(assembly.zones, zones_of(*value, scenario.now));
     if (const auto* value = object.optional("faults")) append(scenario.faults, faults_of(*value));
     if (const auto* value = object.optional("resolvers")) merge_resolvers(scenario.resolvers, resolvers_of(*value));

@@ -189,6 +189,7 @@ ServerCredentials FakeInternet::State::credentials(const Scenario& scenario, con
 void FakeInternet::State::add_mail_server(const Scenario& scenario, const ServerSpec& spec) {
     auto behaviour = spec.behaviour;
     if (!spec.certificate.empty()) behaviour.credentials = credentials(scenario, spec.certificate);
+    if (!spec.other_certificate.empty()) behaviour.other_kind = credentials(scenario, spec.other_certificate);
     for (const auto& [name, certificate] : spec.certificates_by_sni)
         behaviour.by_sni[name] = credentials(scenario, certificate);
     const resolver::Endpoint published(boost::asio::ip::make_address(spec.address), spec.port);

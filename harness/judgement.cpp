@@ -15,6 +15,7 @@ std::string_view text(bool value) { return value ? "true" : "false"; }
 std::string_view text(tlsa::State value) { return tlsa::to_text(value); }
 std::string_view text(tlsa::CertificateState value) { return tlsa::to_text(value); }
 std::string_view text(tlsa::Action value) { return tlsa::to_text(value); }
+std::string_view text(tlsa::Outcome value) { return tlsa::to_text(value); }
 std::string_view text(tlsa::WalkStatus value) { return to_text(value); }
 std::string_view text(validator::Security value) { return validator::to_text(value); }
 std::string text(dns::Rcode value) { return dns::to_text(value); }
@@ -76,6 +77,21 @@ void compare_states(Comparison& out, const tlsa::States& expected, const tlsa::S
     out.equal("certificate state", expected.certificate, seen.certificate);
 }
 
+// The client's word for what became of the message: it is to be one of those allowed, and the servers' logs bear it
+// out.
+void compare_outcome(Comparison& out, const Expectation& expect, const Seen& seen) {
+    if (!seen.outcome) return;
+    if (!expect.outcomes.empty() && std::ranges::find(expect.outcomes, *seen.outcome) == expect.outcomes.end()) {
+        std::vector<std::string_view> words;
+        for (const auto outcome : expect.outcomes) words.push_back(tlsa::to_text(outcome));
+        out.say("outcome: expected {}, saw {}", fmt::join(words, " or "), tlsa::to_text(*seen.outcome));
+    }
+    const bool in_clear = *seen.outcome == tlsa::Outcome::cleartext;
+    const bool undelivered = *seen.outcome == tlsa::Outcome::deferred || *seen.outcome == tlsa::Outcome::bounced;
+    if (seen.delivered == undelivered || seen.delivered_in_tls != (!undelivered && !in_clear))
+        out.say("the client calls the outcome {}, the servers' logs say otherwise", tlsa::to_text(*seen.outcome));
+}
+
 void compare_delivery(Comparison& out, const Scenario& scenario, const Seen& seen) {
     const auto& expect = scenario.expect;
     out.as_expected<bool>("delivered", expect.delivered, seen.delivered);
@@ -84,6 +100,10 @@ void compare_delivery(Comparison& out, const Scenario& scenario, const Seen& see
     if (seen.claims_delivery != seen.delivered)
         out.say("the client says that it {} the message, the servers' logs say otherwise",
                 seen.claims_delivery ? "delivered" : "did not deliver");
+    out.as_expected("outcome", expect.outcome, seen.outcome);
+    compare_outcome(out, expect, seen);
+    if (expect.commands && *expect.commands != seen.commands)
+        out.say("commands: expected [{}], saw [{}]", fmt::join(*expect.commands, ", "), fmt::join(seen.commands, ", "));
     if (seen.messages > 1) out.say("the message was accepted {} times", seen.messages);
     // RFC 3207 §4.1, RFC 6698 §4.1: where DANE fails, not even the sender is told.
     if (expect.action == tlsa::Action::dane_fail && seen.mail_commands != 0)
@@ -156,6 +176,12 @@ std::vector<std::string> judge(const Scenario& scenario, const Seen& seen) {
     for (const auto& id : expect.never) {
         if (std::find(seen.reasons.begin(), seen.reasons.end(), id) != seen.reasons.end())
             out.say("reason: {} was given, which must not be", id);
+    }
+    for (const auto& words : expect.told) {
+        const auto holds = [&](const std::string& text) { return text.find(words) != std::string::npos; };
+        if (std::none_of(seen.reason_texts.begin(), seen.reason_texts.end(), holds))
+            out.say("reason: expected the words \"{}\", saw {}", words,
+                    fmt::format("{}", fmt::join(seen.reason_texts, " | ")));
     }
     for (std::size_t i = 0; i < scenario.judged.size() && i < seen.judged.size(); ++i) {
         const auto& wanted = scenario.judged[i];

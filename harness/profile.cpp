@@ -83,6 +83,9 @@ Profile profile_of(const JsonNode& root) {
     Profile profile;
     profile.name = text_of(object.required("profile"));
     profile.source = text_of(object.required("source"));
+    if (const auto* value = object.optional("silent_on"))
+        for (const auto& item : items_of(*value))
+            profile.silent_on.push_back(word_of(item, silence_from_text, "unusable, alias, servfail, timeout"));
     const auto* mandatory = object.optional("mandatory");
     const auto* opportunistic = object.optional("opportunistic");
     if (mandatory != nullptr) profile.mandatory = table_of(*mandatory, profile.name, tlsa::Mode::mandatory);
@@ -104,6 +107,22 @@ std::string known_profiles() {
 }
 
 } // namespace
+
+std::string_view to_text(Silence silence) {
+    switch (silence) {
+    case Silence::unusable: return "unusable";
+    case Silence::alias: return "alias";
+    case Silence::servfail: return "servfail";
+    case Silence::timeout: return "timeout";
+    }
+    return "";
+}
+
+std::optional<Silence> silence_from_text(std::string_view text) {
+    for (const auto silence : {Silence::unusable, Silence::alias, Silence::servfail, Silence::timeout})
+        if (text == to_text(silence)) return silence;
+    return std::nullopt;
+}
 
 const tlsa::DecisionTable& Profile::table(tlsa::Mode mode) const {
     const auto& wanted = mode == tlsa::Mode::mandatory ? mandatory : opportunistic;

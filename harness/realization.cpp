@@ -56,6 +56,7 @@ void read_file(Realizations& all, const std::string& file) {
         Realization one;
         one.name = text_of(realization.required("name"));
         one.names = names_of(realization.optional("names"));
+        if (const auto* value = realization.optional("secure_alias")) one.secure_alias = flag_of(*value);
         one.node = item;
         if (!seen.insert(one.name).second) item.fail(fmt::format("\"{}\" stands twice", one.name));
         list.push_back(std::move(one));

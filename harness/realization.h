@@ -17,6 +17,8 @@ using Variables = std::map<std::string, std::string>; // "host" -> "mx.mail.exam
 struct Realization {
     std::string name; // "rrsig-expired"
     Variables names;  // values that differ from the base's
+    // A secure alias of an insecure name: no insecure address to tables that count such an alias (RFC 7672 §2.2.2).
+    bool secure_alias = false;
     JsonNode node;
 };
 

@@ -57,6 +57,8 @@ json json_of(const Expectation& expected) {
     if (expected.delivered) out["delivered"] = *expected.delivered;
     if (expected.delivered_in_tls) out["delivered_in_tls"] = *expected.delivered_in_tls;
     if (expected.authenticated) out["authenticated"] = *expected.authenticated;
+    if (expected.outcome) out["outcome"] = tlsa::to_text(*expected.outcome);
+    for (const auto outcome : expected.outcomes) out["outcomes"].push_back(tlsa::to_text(outcome));
     if (expected.security) out["security"] = validator::to_text(*expected.security);
     if (expected.rcode) out["rcode"] = dns::to_text(*expected.rcode);
     if (expected.ede) out["ede"] = json_of(*expected.ede);
@@ -74,6 +76,7 @@ json json_of(const Seen& seen) {
              {"authenticated", seen.authenticated}};
     if (seen.action) out["action"] = tlsa::to_text(*seen.action);
     if (seen.status) out["status"] = to_text(*seen.status);
+    if (seen.outcome) out["outcome"] = tlsa::to_text(*seen.outcome);
     if (seen.row != 0) out["row"] = seen.row;
     if (seen.security) out["security"] = validator::to_text(*seen.security);
     if (seen.rcode) out["rcode"] = dns::to_text(*seen.rcode);

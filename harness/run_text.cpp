@@ -37,34 +37,25 @@ std::string_view word(std::optional<tlsa::Action> action) {
     return "";
 }
 
-// What became of the messages of one row's scenarios.
-struct Deliveries {
-    std::size_t none = 0, authenticated = 0, tls = 0, clear = 0;
-
+// What became of the messages of one row's scenarios, in the words for outcomes.
+class Deliveries {
+  public:
     void count(const Seen& seen) {
-        if (!seen.delivered)
-            ++none;
-        else if (!seen.delivered_in_tls)
-            ++clear;
-        else
-            ++(seen.authenticated ? authenticated : tls);
+        ++all_;
+        if (seen.outcome) ++outcomes_[*seen.outcome];
     }
     std::string text() const {
-        const auto all = none + authenticated + tls + clear;
-        if (none == all) return "not delivered";
-        if (authenticated == all) return "delivered, authenticated";
-        if (tls == all) return "delivered over TLS";
-        if (clear == all) return "delivered in clear";
         std::string out;
-        const auto add = [&](std::size_t number, std::string_view how) {
-            if (number != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", number, how);
-        };
-        add(authenticated, "verified");
-        add(tls, "over TLS");
-        add(clear, "in clear");
-        add(none, "not");
+        for (const auto& [outcome, number] : outcomes_) {
+            if (number == all_) return std::string(tlsa::to_text(outcome));
+            out += fmt::format("{}{} {}", out.empty() ? "" : ", ", number, tlsa::to_text(outcome));
+        }
         return out;
     }
+
+  private:
+    std::map<tlsa::Outcome, std::size_t> outcomes_;
+    std::size_t all_ = 0;
 };
 
 struct RowSummary {
@@ -88,12 +79,12 @@ std::string table_text(const RunReport& report, tlsa::Mode mode, const cli::Styl
     if (rows.empty()) return "";
     std::string out = fmt::format(
         "{}DANE {} ({}, system under test: {}){}\n{} #  MX        A         TLSA      certificate  expected           "
-        "seen               message                   ways{}\n",
+        "seen               message                                   ways{}\n",
         style.bold, tlsa::to_text(mode), report.profile, report.sut, style.off, style.dim, style.off);
     for (const auto& [number, row] : rows) {
         const auto states = row.first->expected.states.value_or(tlsa::States{});
         const bool ok = row.ok == row.run;
-        out += fmt::format("{:>2}  {:<10}{:<10}{:<10}{:<13}{:<19}{:<19}{:<26}{:>3}/{:<3} {}{}{}\n", number,
+        out += fmt::format("{:>2}  {:<10}{:<10}{:<10}{:<13}{:<19}{:<19}{:<42}{:>3}/{:<3} {}{}{}\n", number,
                            word(states.mx), word(states.a), word(states.tlsa), word(states.certificate),
                            word(row.first->expected.action), word(row.telling->seen.action), row.deliveries.text(),
                            row.ok, row.run, ok ? style.good : style.bad, ok ? "ok" : "NOT AS EXPECTED", style.off);
@@ -146,9 +137,12 @@ std::string story_text(const RunReport& report, const cli::Style& style) {
     std::string out;
     for (const auto& result : report.results) {
         if (result.table || is_lookup(result)) continue;
-        if (result.ok && result.id.find("/product/") != std::string::npos && !report.few()) continue;
-        out += fmt::format("{}{}{} {}: {}\n", result.ok ? style.good : style.bad, mark(result), style.off, result.id,
-                           result.about);
+        const bool of_a_product = ("/" + result.id).find("/product/") != std::string::npos;
+        if (result.ok && of_a_product && !report.few()) continue;
+        const auto& outcome = result.seen.outcome;
+        out +=
+            fmt::format("{}{}{} {}: {}{}{}{}\n", result.ok ? style.good : style.bad, mark(result), style.off, result.id,
+                        result.about, outcome ? " [" : "", outcome ? tlsa::to_text(*outcome) : "", outcome ? "]" : "");
     }
     return out.empty() ? out : out + "\n";
 }

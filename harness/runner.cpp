@@ -105,6 +105,7 @@ void take_sessions(Seen& seen, const std::vector<SessionLog>& sessions, const tl
     bool all_in_tls = true;
     for (const auto& session : sessions) {
         seen.connection_log.push_back(describe(session));
+        seen.commands.insert(seen.commands.end(), session.commands.begin(), session.commands.end());
         if (session.tls || session.sni) seen.sni.emplace_back(without_smtp_port(session.server), session.sni);
         seen.mail_commands += session.mail_from.size();
         seen.messages += session.messages.size();
@@ -200,9 +201,15 @@ class Laboratory {
         plan.address = client.address;
         plan.own_names = client.own_names;
         plan.shuffle_seed = client.shuffle_seed;
+        plan.port = client.port;
+        plan.implicit_tls = client.implicit_tls;
+        plan.all_mx = client.all_mx;
+        plan.all_addresses = client.all_addresses;
+        plan.key_probes = client.key_probes;
         plan.now = scenario_.now;
         plan.helo_name = helo_name;
         plan.step_timeout = scenario_.timeouts.smtp_step;
+        plan.step_timeouts = scenario_.timeouts.smtp_steps;
         if (client.deliver) plan.envelope = envelope_for(scenario_);
         tlsa::Walk walk(std::move(plan));
         WalkSurroundings surroundings(io_.get_executor(), stub_);
@@ -213,6 +220,7 @@ class Laboratory {
         };
         const auto result = co_await drive(walk, surroundings);
         take_walk(seen_, result, scenario_.now);
+        if (client.deliver) seen_.outcome = tlsa::outcome_of(result);
     }
 
     // The client's last octets and its closing may still be under way to the servers, whose logs we are about to read.

@@ -18,13 +18,15 @@ struct Seen {
     std::optional<tlsa::WalkStatus> status;
     unsigned row = 0;             // the table's row that decided; 0: none
     bool authenticated = false;   // the client's claim; with a wrong certificate it must be false
-    bool claims_delivery = false; // the client's claim; the servers' logs must bear it out
+    std::optional<tlsa::Outcome> outcome; // the client's word for what became of the message
+    bool claims_delivery = false;         // the client's claim; the servers' logs must bear it out
     // Of the servers' logs.
     bool delivered = false; // a server accepted the message, unchanged
     bool delivered_in_tls = false;
     std::size_t messages = 0;      // accepted by all servers
     std::size_t mail_commands = 0; // MAIL FROM, accepted or not
     std::vector<std::string> connection_log;
+    std::vector<std::string> commands; // as in Expectation::commands
     std::vector<dns::Question> asked; // by the client, each once, in the order of the first asking
     // Of the driver: the servers connected to, or tried in vain, in order; named as in Expectation::dialed.
     std::vector<std::string> dialed;

@@ -14,6 +14,7 @@
 #include "harness/smtp_server.h"
 #include "resolver/upstream.h"
 #include "tlsa/decision.h"
+#include "tlsa/outcome.h"
 #include "tlsa/walker.h"
 #include "validator/reason.h"
 #include "zones/authority.h"
@@ -38,7 +39,8 @@ struct CertificateSpec { // under a name that servers and TLSA records refer to
 struct ServerSpec {
     std::string address; // published, text form
     std::uint16_t port = 25;
-    std::string certificate;                                // name of a CertificateSpec; "": none, the handshake fails
+    std::string certificate;       // name of a CertificateSpec; "": none, the handshake fails
+    std::string other_certificate; // of another kind of key, for clients that cannot use the first; "": none
     std::map<std::string, std::string> certificates_by_sni; // server name (lower case, no final dot) -> CertificateSpec
     SmtpBehaviour behaviour; // credentials are filled in by FakeInternet; refuses_connections: a closed port
 };
@@ -53,6 +55,10 @@ struct ClientSpec {   // mail from one sender to one recipient in `domain`
     std::string address;              // of NextHop::address
     std::vector<dns::Name> own_names; // of the client itself
     std::optional<std::uint64_t> shuffle_seed;
+    std::uint16_t port = 25;
+    bool implicit_tls = false;
+    bool all_mx = false, all_addresses = false; // checks of all that is published; not together with `deliver`
+    std::vector<tlsa::ServerKey> key_probes;
 };
 
 // A question whose verdict decides a state. Independent validators are asked about these (tests/independent).
@@ -66,6 +72,7 @@ struct Judged {
 struct Timeouts {
     std::chrono::milliseconds resolver_try{1'500}; // one UDP try at one upstream
     std::chrono::milliseconds smtp_step{10'000};
+    tlsa::StepTimeouts smtp_steps; // steps with a deadline of their own
 };
 
 struct Expectation {
@@ -74,6 +81,10 @@ struct Expectation {
     std::optional<tlsa::Action> action;
     std::optional<tlsa::WalkStatus> status;
     std::optional<bool> delivered, delivered_in_tls, authenticated;
+    std::optional<tlsa::Outcome> outcome;
+    std::vector<tlsa::Outcome> outcomes; // one of these is to come about; empty: not said
+    // All that the servers are to be told, server by server: commands as they came, "TLS" for a finished handshake.
+    std::optional<std::vector<std::string>> commands;
     // For plain lookups (`ask`).
     std::optional<validator::Security> security;
     std::optional<dns::Rcode> rcode;
@@ -88,6 +99,7 @@ struct Expectation {
     std::vector<std::string> never;   // ids that must not be given
     // Extended DNS Errors of `ask`: the first is to be the first, the others are to be given too; empty: none at all.
     std::optional<std::vector<dns::EdeCode>> ede;
+    std::vector<std::string> told; // each must stand in the text of some reason
 };
 
 struct Scenario {

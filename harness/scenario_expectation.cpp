@@ -82,6 +82,9 @@ Expectation expectation_of(const JsonNode& node) {
     if (const auto* value = object.optional("delivered")) expect.delivered = flag_of(*value);
     if (const auto* value = object.optional("delivered_in_tls")) expect.delivered_in_tls = flag_of(*value);
     if (const auto* value = object.optional("authenticated")) expect.authenticated = flag_of(*value);
+    if (const auto* value = object.optional("outcome"))
+        expect.outcome = word_of(*value, tlsa::outcome_from_text,
+                                 "verified, verified-insecure-mx, unauthenticated-tls, cleartext, deferred, bounced");
     if (const auto* value = object.optional("security")) expect.security = security_of(*value);
     if (const auto* value = object.optional("rcode")) expect.rcode = rcode_of(*value);
     if (const auto* value = object.optional("reasons")) expect.reasons = reason_ids_of(*value);
@@ -91,6 +94,8 @@ Expectation expectation_of(const JsonNode& node) {
     if (const auto* value = object.optional("connections")) expect.dialed = connections_of(*value);
     if (const auto* value = object.optional("sni")) expect.sni = sni_of(*value);
     if (const auto* value = object.optional("never")) expect.never = reason_ids_of(*value);
+    if (const auto* value = object.optional("commands")) expect.commands = texts_of(*value);
+    if (const auto* value = object.optional("told")) expect.told = texts_of(*value);
     object.finish();
     if (expect.reasons.empty() && needs_reason(expect))
         node.fail("\"reasons\" is missing: what is not secure, and a certificate that fails, must say why");
@@ -145,17 +150,20 @@ void check_references(const Scenario& scenario, const JsonNode& node) {
     }
     for (const auto& server : scenario.servers) {
         if (!server.certificate.empty()) check_certificate(scenario, server.certificate, node);
+        if (!server.other_certificate.empty()) check_certificate(scenario, server.other_certificate, node);
         for (const auto& [name, certificate] : server.certificates_by_sni)
             check_certificate(scenario, certificate, node);
     }
     if (scenario.ask && !scenario.expect.security) node.fail("\"ask\" without \"security\" in \"expect\"");
     if (scenario.client && !scenario.expect.action) node.fail("\"client\" without \"action\" in \"expect\"");
+    if (scenario.expect.outcome && !(scenario.client && scenario.client->deliver))
+        node.fail("\"outcome\" in \"expect\", but no message is to be delivered");
     if (!scenario.ask && !scenario.client) node.fail("\"ask\" or \"client\" is missing: nothing would be done");
     if (!scenario.ask && scenario.expect.ede) node.fail("\"ede\" in \"expect\" without \"ask\"");
     if (!scenario.ask && scenario.expect.security) node.fail("\"security\" in \"expect\" without \"ask\"");
     if (!scenario.client &&
         (scenario.expect.states || scenario.expect.action || scenario.expect.status || scenario.expect.delivered ||
-         scenario.expect.delivered_in_tls || scenario.expect.authenticated))
+         scenario.expect.delivered_in_tls || scenario.expect.authenticated || scenario.expect.outcome))
         node.fail("\"expect\" speaks of a delivery, but there is no \"client\"");
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 std::optional<TlsVersions> tls_versions_from_text(std::string_view text) {
     if (text == "both") return TlsVersions::both;
+    if (text == "1.0") return TlsVersions::only_1_0;
     if (text == "1.2") return TlsVersions::only_1_2;
     if (text == "1.3") return TlsVersions::only_1_3;
     return std::nullopt;
@@ -107,9 +108,45 @@ std::vector<std::string> reply_of(const JsonNode& node) {
     return lines;
 }
 
+// Step to number, each within the bounds.
+template <class Number>
+std::map<tlsa::SmtpStep, Number> numbers_by_step(const JsonNode& node, std::int64_t least, std::int64_t most) {
+    if (node.kind != JsonNode::Kind::object) node.fail("expected an object: step to number");
+    std::map<tlsa::SmtpStep, Number> numbers;
+    for (const auto& [step, number] : node.members)
+        numbers[smtp_step_of(number, step)] = static_cast<Number>(whole_number_of(number, least, most));
+    return numbers;
+}
+
+// What no well-behaved server would do.
+void misdeeds_of(JsonObject& object, SmtpBehaviour& behaviour) {
+    constexpr std::int64_t most_octets = 1'000'000, most_lines = 10'000, most_delay = 10'000;
+    if (const auto* value = object.optional("silent_at")) behaviour.silent_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("closes_at")) behaviour.closes_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("half_closes_at")) behaviour.half_closes_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("resets_at")) behaviour.resets_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("floods_at")) behaviour.floods_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("plain_in_tls_at")) behaviour.plain_in_tls_at = smtp_step_of(*value);
+    if (const auto* value = object.optional("reply_octets"))
+        behaviour.reply_octets = numbers_by_step<std::size_t>(*value, 1, most_octets);
+    if (const auto* value = object.optional("reply_lines"))
+        behaviour.reply_lines = numbers_by_step<std::size_t>(*value, 1, most_lines);
+    if (const auto* value = object.optional("line_end")) behaviour.line_end = text_of(*value);
+    if (const auto* value = object.optional("injected_after_starttls"))
+        behaviour.injected_after_starttls = text_of(*value);
+    if (const auto* value = object.optional("plain_instead_of_tls")) behaviour.plain_instead_of_tls = text_of(*value);
+    if (const auto* value = object.optional("alert_instead_of_tls"))
+        behaviour.alert_instead_of_tls = static_cast<std::uint8_t>(whole_number_of(*value, 0, 255));
+    if (const auto* value = object.optional("handshake_octets"))
+        behaviour.handshake_octets = static_cast<std::size_t>(whole_number_of(*value, 0, most_octets));
+    if (const auto* value = object.optional("octet_delay_ms"))
+        behaviour.octet_delay = std::chrono::milliseconds(whole_number_of(*value, 1, most_delay));
+}
+
 SmtpBehaviour behaviour_of(const JsonNode& node) {
     JsonObject object(node);
     SmtpBehaviour behaviour;
+    misdeeds_of(object, behaviour);
     if (const auto* value = object.optional("host")) behaviour.host = without_final_dot(text_of(*value));
     if (const auto* value = object.optional("capabilities")) behaviour.capabilities = texts_of(*value);
     if (const auto* value = object.optional("capabilities_in_tls")) behaviour.capabilities_in_tls = texts_of(*value);
@@ -120,16 +157,14 @@ SmtpBehaviour behaviour_of(const JsonNode& node) {
         if (value->kind != JsonNode::Kind::object) value->fail("expected an object: step to reply lines");
         for (const auto& [step, lines] : value->members) behaviour.replies[smtp_step_of(lines, step)] = reply_of(lines);
     }
-    if (const auto* value = object.optional("silent_at")) behaviour.silent_at = smtp_step_of(*value);
-    if (const auto* value = object.optional("closes_at")) behaviour.closes_at = smtp_step_of(*value);
-    if (const auto* value = object.optional("injected_after_starttls"))
-        behaviour.injected_after_starttls = text_of(*value);
-    if (const auto* value = object.optional("plain_instead_of_tls")) behaviour.plain_instead_of_tls = text_of(*value);
     if (const auto* value = object.optional("tls"))
-        behaviour.versions = word_of(*value, tls_versions_from_text, "both, 1.2, 1.3");
+        behaviour.versions = word_of(*value, tls_versions_from_text, "both, 1.0, 1.2, 1.3");
     if (const auto* value = object.optional("cipher")) behaviour.cipher = text_of(*value);
     if (const auto* value = object.optional("requests_client_certificate"))
         behaviour.requests_client_certificate = flag_of(*value);
+    if (const auto* value = object.optional("requires_client_certificate"))
+        behaviour.requires_client_certificate = flag_of(*value);
+    if (const auto* value = object.optional("raw_public_key")) behaviour.raw_public_key = flag_of(*value);
     if (const auto* value = object.optional("unknown_sni_fails")) behaviour.unknown_sni_fails = flag_of(*value);
     object.finish();
     return behaviour;
@@ -141,6 +176,7 @@ ServerSpec server_of(const JsonNode& node) {
     spec.address = address_of(object.required("address")).to_string();
     spec.port = port_of(object.optional("port"), 25);
     if (const auto* value = object.optional("certificate")) spec.certificate = text_of(*value);
+    if (const auto* value = object.optional("other_certificate")) spec.other_certificate = text_of(*value);
     if (const auto* value = object.optional("behaviour")) spec.behaviour = behaviour_of(*value);
     if (const auto* value = object.optional("reachable")) spec.behaviour.refuses_connections = !flag_of(*value);
     if (const auto* value = object.optional("certificates_by_sni")) {
@@ -209,7 +245,17 @@ ClientSpec client_of(const JsonNode& node) {
         for (const auto& item : items_of(*value)) spec.own_names.push_back(name_of(item));
     if (const auto* value = object.optional("shuffle_seed"))
         spec.shuffle_seed = static_cast<std::uint64_t>(whole_number_of(*value, 0, INT64_MAX));
+    spec.port = port_of(object.optional("port"), 25);
+    if (const auto* value = object.optional("implicit_tls")) spec.implicit_tls = flag_of(*value);
+    if (const auto* value = object.optional("all_mx")) spec.all_mx = flag_of(*value);
+    if (const auto* value = object.optional("all_addresses")) spec.all_addresses = flag_of(*value);
+    if (const auto* value = object.optional("key_probes")) {
+        for (const auto& item : items_of(*value))
+            spec.key_probes.push_back(word_of(item, tlsa::server_key_from_text, "rsa, ecdsa"));
+    }
     object.finish();
+    if (spec.deliver && (spec.all_mx || spec.all_addresses || !spec.key_probes.empty()))
+        node.fail("a check of all that is published delivers nothing: \"deliver\": false is missing");
     return spec;
 }
 
@@ -221,6 +267,10 @@ Timeouts timeouts_of(const JsonNode& node) {
         timeouts.resolver_try = std::chrono::milliseconds(whole_number_of(*value, 1, most));
     if (const auto* value = object.optional("smtp_step_ms"))
         timeouts.smtp_step = std::chrono::milliseconds(whole_number_of(*value, 1, most));
+    if (const auto* value = object.optional("smtp_steps_ms")) {
+        for (const auto& [step, ms] : numbers_by_step<std::int64_t>(*value, 1, most))
+            timeouts.smtp_steps[step] = std::chrono::milliseconds(ms);
+    }
     object.finish();
     return timeouts;
 }

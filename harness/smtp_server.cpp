@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/system/system_error.hpp>
@@ -54,6 +55,8 @@ struct SmtpServer::State {
 
     // Coroutines own what they use: the server may be gone before they notice.
     static asio::awaitable<void> accept(std::shared_ptr<State> self);
+    static asio::awaitable<void> write(std::shared_ptr<Connection> connection, const dns::Bytes& octets,
+                                       std::chrono::milliseconds octet_delay, error_code& error);
     static asio::awaitable<void> serve(std::shared_ptr<State> self, std::shared_ptr<Connection> connection);
     void stop();
 };
@@ -77,21 +80,43 @@ asio::awaitable<void> SmtpServer::State::accept(std::shared_ptr<State> self) {
     }
 }
 
+asio::awaitable<void> SmtpServer::State::write(std::shared_ptr<Connection> connection, const dns::Bytes& octets,
+                                               std::chrono::milliseconds octet_delay, error_code& error) {
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    if (octet_delay.count() == 0) {
+        if (!octets.empty()) co_await asio::async_write(connection->socket, asio::buffer(octets), token);
+        co_return;
+    }
+    asio::steady_timer pause(connection->socket.get_executor());
+    for (const std::uint8_t& octet : octets) {
+        pause.expires_after(octet_delay);
+        co_await pause.async_wait(token);
+        if (!error) co_await asio::async_write(connection->socket, asio::buffer(&octet, 1), token);
+        if (error) co_return;
+    }
+}
+
 asio::awaitable<void> SmtpServer::State::serve(std::shared_ptr<State> self, std::shared_ptr<Connection> connection) {
     auto& [socket, session, buffer] = *connection;
     error_code error;
     session.connected();
     for (;;) {
         const dns::Bytes out = session.take_output();
-        if (!out.empty())
-            co_await asio::async_write(socket, asio::buffer(out), asio::redirect_error(asio::use_awaitable, error));
+        co_await write(connection, out, self->behaviour.octet_delay, error);
         if (session.finished() || self->stopped || error) break;
+        if (session.floods()) continue; // until the client has had enough
+        if (session.half_closed()) socket.shutdown(Tcp::socket::shutdown_send, error);
         const std::size_t size =
             co_await socket.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
         if (error) break;
         session.received({buffer.data(), size});
     }
     if (!session.finished() && !self->stopped) session.peer_closed();
+    if (session.resets()) {
+        socket.set_option(asio::socket_base::linger(true, 0), error);
+        socket.close(error);
+        co_return;
+    }
     // Closing with octets unread would reset the connection and could take the last words away from the client.
     socket.shutdown(Tcp::socket::shutdown_send, error);
     while (!error && !self->stopped)

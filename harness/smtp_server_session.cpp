@@ -52,6 +52,8 @@ struct SmtpServerSession::State {
     std::optional<std::string> data; // message lines so far, while DATA goes on
     std::optional<ReceivedMessage> envelope;
     bool silent = false, finished = false, handshake_begun = false;
+    bool half_closed = false, resets = false, floods = false;
+    std::size_t handshake_sent = 0;
 
     bool in_tls() const { return tls && tls->established(); }
 
@@ -69,25 +71,57 @@ struct SmtpServerSession::State {
     }
     // May the server speak at this step? False where the script wants silence or the end.
     bool speaks(SmtpStep step) {
-        if (behaviour.silent_at == step) silent = true;
+        half_closed = half_closed || (!silent && behaviour.half_closes_at == step);
+        floods = floods || (!silent && behaviour.floods_at == step);
+        silent = silent || half_closed || floods || behaviour.silent_at == step;
         if (!silent && behaviour.closes_at == step) end(SessionLog::End::closed_by_server);
+        if (!silent && behaviour.resets_at == step) {
+            resets = finished = true; // without the close_notify of end()
+            log.end = SessionLog::End::closed_by_server;
+        }
         return !silent && !finished;
+    }
+    // Longer lines and more of them, where the script wants that.
+    void stretch(SmtpStep step, std::vector<std::string>& lines) const {
+        if (lines.empty() || lines.back().size() < 3) return;
+        const std::string filler = lines.back().substr(0, 3) + "-filler";
+        if (const auto wanted = behaviour.reply_lines.find(step); wanted != behaviour.reply_lines.end())
+            while (lines.size() < wanted->second) lines.insert(lines.end() - 1, filler);
+        if (const auto wanted = behaviour.reply_octets.find(step); wanted != behaviour.reply_octets.end()) {
+            // Not the last of several, which in the reply to EHLO is the keyword STARTTLS.
+            auto& line = lines.size() > 1 ? *(lines.end() - 2) : lines.back();
+            line.resize(std::max(line.size(), wanted->second), 'x');
+        }
     }
     // The reply of a step in one piece; true when it is positive (2xx, 3xx). `suffix` goes into the same segment.
     bool reply(SmtpStep step, std::vector<std::string> lines, std::string_view suffix = {}) {
         if (!speaks(step)) return false;
         if (const auto scripted = behaviour.replies.find(step); scripted != behaviour.replies.end())
             lines = scripted->second;
+        stretch(step, lines);
         std::string text;
-        for (const auto& line : lines) text += line + "\r\n";
+        for (const auto& line : lines) text += line + behaviour.line_end;
         text += suffix;
-        write(text);
+        if (behaviour.plain_in_tls_at == step)
+            output.insert(output.end(), text.begin(), text.end());
+        else
+            write(text);
         return !lines.empty() && !lines.back().empty() && (lines.back()[0] == '2' || lines.back()[0] == '3');
     }
     void plain_reply(std::string_view line) {
         if (!silent) write(std::string(line) + "\r\n");
     }
 
+    bool plays_tls() const { // with scripted octets, not with the library
+        return !behaviour.plain_instead_of_tls.empty() || behaviour.alert_instead_of_tls ||
+               behaviour.versions == TlsVersions::only_1_0;
+    }
+    void begin_tls() {
+        handshake_begun = true;
+        if (!plays_tls()) tls.emplace(behaviour, rng_seed);
+    }
+    void play_tls();
+    void cut_handshake(dns::Bytes& wire);
     void banner();
     void ehlo(std::string_view keyword, std::string_view name);
     void starttls();
@@ -124,8 +158,7 @@ void SmtpServerSession::State::starttls() {
     if (!behaviour.offers_starttls) return plain_reply("502 5.5.1 STARTTLS is not offered");
     if (!reply(SmtpStep::starttls, {"220 2.0.0 Ready to start TLS"}, behaviour.injected_after_starttls)) return;
     input.clear(); // RFC 3207 §4.2: what came in clear behind the command is not looked at
-    handshake_begun = true;
-    if (behaviour.plain_instead_of_tls.empty()) tls.emplace(behaviour, rng_seed);
+    begin_tls();
 }
 
 void SmtpServerSession::State::mail(std::string_view argument) {
@@ -225,8 +258,32 @@ SmtpServerSession::SmtpServerSession(SmtpServerSession&&) noexcept = default;
 void SmtpServerSession::connected() {
     State& state = *state_;
     if (!state.behaviour.implicit_tls) return state.banner();
-    state.handshake_begun = true;
-    if (state.behaviour.plain_instead_of_tls.empty()) state.tls.emplace(state.behaviour, state.rng_seed);
+    state.begin_tls();
+}
+
+// Said once in answer to the ClientHello; the rest is up to the client.
+void SmtpServerSession::State::play_tls() {
+    silent = true;
+    if (behaviour.alert_instead_of_tls) { // RFC 8446 §5.1, §6: a record of one fatal alert
+        output.insert(output.end(), {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, *behaviour.alert_instead_of_tls});
+    } else if (behaviour.versions == TlsVersions::only_1_0) {
+        // RFC 5246 §7.4.1.3: a ServerHello, here of version 3.1, with TLS_RSA_WITH_AES_128_CBC_SHA and no session id.
+        const dns::Bytes before{0x16, 0x03, 0x01, 0x00, 0x2a, 0x02, 0x00, 0x00, 0x26, 0x03, 0x01};
+        output.insert(output.end(), before.begin(), before.end());
+        output.insert(output.end(), rng_seed.begin(), rng_seed.end());
+        output.insert(output.end(), {0x00, 0x00, 0x2f, 0x00});
+    } else {
+        write(behaviour.plain_instead_of_tls);
+    }
+}
+
+void SmtpServerSession::State::cut_handshake(dns::Bytes& wire) {
+    const std::size_t left = *behaviour.handshake_octets - handshake_sent;
+    handshake_sent += std::min(left, wire.size());
+    if (wire.size() < left) return;
+    wire.resize(left);
+    finished = true;
+    log.end = SessionLog::End::closed_by_server;
 }
 
 void SmtpServerSession::received(dns::ByteView octets) {
@@ -241,8 +298,7 @@ void SmtpServerSession::received(dns::ByteView octets) {
         state.tls->received(octets);
         return state.pump_tls();
     }
-    state.write(state.behaviour.plain_instead_of_tls);
-    state.silent = true; // said once; the rest is up to the client
+    state.play_tls();
 }
 
 void SmtpServerSession::peer_closed() {
@@ -250,14 +306,20 @@ void SmtpServerSession::peer_closed() {
 }
 
 dns::Bytes SmtpServerSession::take_output() {
+    constexpr std::size_t piece = 65'536;
+    if (state_->floods && !state_->finished) state_->write(std::string(piece, '2'));
     dns::Bytes out = std::exchange(state_->output, {});
     if (!state_->tls) return out;
-    const dns::Bytes wire = state_->tls->take_output();
+    dns::Bytes wire = state_->tls->take_output();
+    if (state_->behaviour.handshake_octets && !state_->in_tls()) state_->cut_handshake(wire);
     out.insert(out.end(), wire.begin(), wire.end());
     return out;
 }
 
 bool SmtpServerSession::finished() const { return state_->finished; }
+bool SmtpServerSession::resets() const { return state_->resets; }
+bool SmtpServerSession::half_closed() const { return state_->half_closed; }
+bool SmtpServerSession::floods() const { return state_->floods; }
 const SessionLog& SmtpServerSession::log() const { return state_->log; }
 
 } // namespace harness

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,7 +17,8 @@
 
 namespace harness {
 
-enum class TlsVersions { both, only_1_2, only_1_3 };
+// only_1_0 is played with scripted octets: no library that we use speaks it.
+enum class TlsVersions { both, only_1_0, only_1_2, only_1_3 };
 
 // What a server does. Steps are the client's (tlsa::SmtpStep): `ehlo_after_tls` is the server's answer to the EHLO
 // inside TLS, `data` its answer to DATA, `message` to the final dot.
@@ -32,12 +34,27 @@ struct SmtpBehaviour {
     std::map<tlsa::SmtpStep, std::vector<std::string>> replies;
     std::optional<tlsa::SmtpStep> silent_at; // from this step on nothing is said (handshake: no ServerHello)
     std::optional<tlsa::SmtpStep> closes_at; // the connection is closed instead of the answer
-    std::string injected_after_starttls;     // octets in the same segment as the 220
-    std::string plain_instead_of_tls;        // octets in answer to the ClientHello instead of TLS
+    // The server's half of the connection is closed instead of the answer; what the client says is still read.
+    std::optional<tlsa::SmtpStep> half_closes_at;
+    std::optional<tlsa::SmtpStep> resets_at; // a TCP reset instead of the answer
+    std::optional<tlsa::SmtpStep> floods_at; // one line that never ends instead of the answer
+    std::map<tlsa::SmtpStep, std::size_t>
+        reply_octets;                                  // the last line is filled up to this length, its end not counted
+    std::map<tlsa::SmtpStep, std::size_t> reply_lines; // this many lines, with made-up ones before the last
+    std::string line_end = "\r\n";                     // of replies
+    std::string injected_after_starttls;               // octets in the same segment as the 220
+    std::string plain_instead_of_tls;                  // octets in answer to the ClientHello instead of TLS
+    std::optional<std::uint8_t> alert_instead_of_tls;  // a fatal alert of this number in answer to the ClientHello
+    std::optional<std::size_t> handshake_octets;       // after so many octets of its handshake the server closes
+    std::optional<tlsa::SmtpStep> plain_in_tls_at;     // this answer goes out in clear though TLS is up
+    std::chrono::milliseconds octet_delay{0};          // one octet at a time, after this pause (SmtpServer alone)
     TlsVersions versions = TlsVersions::both;
     std::string cipher; // OpenSSL's name of the only suite; "": the library's choice
     bool requests_client_certificate = false;
+    bool requires_client_certificate = false;
+    bool raw_public_key = false;                     // shown to clients that take one (RFC 7250 §3, TLS 1.3)
     ServerCredentials credentials;                   // default; without a chain the handshake fails
+    std::optional<ServerCredentials> other_kind;     // for clients that cannot use the default's kind of key
     std::map<std::string, ServerCredentials> by_sni; // key: lower case, without the final dot
     bool unknown_sni_fails = false;                  // unrecognized_name instead of the default chain
     bool refuses_connections = false;                // a closed port (SmtpServer alone)
@@ -81,8 +98,11 @@ class SmtpServerSession {
     void received(dns::ByteView data); // command lines of at most 8192 octets; more ends the session
     void peer_closed();
 
-    dns::Bytes take_output(); // to be sent as one segment
+    dns::Bytes take_output(); // to be sent as one segment; there is always more while floods()
     bool finished() const;    // then: flush output, close
+    bool resets() const;      // once finished: with a TCP reset
+    bool half_closed() const; // after its output: nothing more will come, but the client's octets are still read
+    bool floods() const;
     const SessionLog& log() const;
 
   private:

@@ -42,7 +42,14 @@ class ServerPolicy final : public tls::Policy {
     std::vector<std::string> allowed_ciphers() const override {
         return {"AES-256/GCM", "AES-128/GCM", "ChaCha20Poly1305"};
     }
-    bool request_client_certificate_authentication() const override { return behaviour_.requests_client_certificate; }
+    bool request_client_certificate_authentication() const override {
+        return behaviour_.requests_client_certificate || behaviour_.requires_client_certificate;
+    }
+    bool require_client_certificate_authentication() const override { return behaviour_.requires_client_certificate; }
+    std::vector<tls::Certificate_Type> accepted_server_certificate_types() const override {
+        if (!behaviour_.raw_public_key) return {tls::Certificate_Type::X509};
+        return {tls::Certificate_Type::RawPublicKey, tls::Certificate_Type::X509};
+    }
     std::size_t new_session_tickets_upon_handshake_success() const override { return 0; }
     bool include_time_in_hello_random() const override { return false; }
     bool require_cert_revocation_info() const override { return false; }
@@ -61,22 +68,45 @@ class ServerCertificates final : public Botan::Credentials_Manager {
                                                          const std::vector<Botan::AlgorithmIdentifier>&,
                                                          const std::vector<Botan::X509_DN>&, const std::string&,
                                                          const std::string& server_name) override {
-        const ServerCredentials& credentials = choose(server_name);
-        if (credentials.chain.empty() || !credentials.key) return {};
-        if (std::find(key_types.begin(), key_types.end(), credentials.key->algo_name()) == key_types.end()) return {};
+        const ServerCredentials* credentials = choose(server_name, key_types);
+        if (credentials == nullptr) return {};
         std::vector<Botan::X509_Certificate> chain;
-        for (const auto& der : credentials.chain) chain.emplace_back(der);
+        for (const auto& der : credentials->chain) chain.emplace_back(der);
         return chain;
     }
-    std::shared_ptr<Botan::Private_Key> private_key_for(const Botan::X509_Certificate&, const std::string&,
+    std::shared_ptr<Botan::Public_Key> find_raw_public_key(const std::vector<std::string>& key_types,
+                                                           const std::string&,
+                                                           const std::string& server_name) override {
+        const ServerCredentials* credentials = choose(server_name, key_types);
+        return credentials == nullptr ? nullptr : credentials->key->public_key();
+    }
+    std::shared_ptr<Botan::Private_Key> private_key_for(const Botan::X509_Certificate& leaf, const std::string&,
                                                         const std::string& server_name) override {
-        return std::const_pointer_cast<Botan::Private_Key>(choose(server_name).key);
+        return key_of(*leaf.subject_public_key(), server_name);
+    }
+    std::shared_ptr<Botan::Private_Key> private_key_for(const Botan::Public_Key& key, const std::string&,
+                                                        const std::string& server_name) override {
+        return key_of(key, server_name);
     }
 
   private:
-    const ServerCredentials& choose(const std::string& server_name) const {
+    const ServerCredentials& named(const std::string& server_name) const {
         const auto found = behaviour_.by_sni.find(lower(server_name));
         return found == behaviour_.by_sni.end() ? behaviour_.credentials : found->second;
+    }
+    static bool fits(const ServerCredentials& credentials, const std::vector<std::string>& key_types) {
+        return !credentials.chain.empty() && credentials.key &&
+               std::find(key_types.begin(), key_types.end(), credentials.key->algo_name()) != key_types.end();
+    }
+    const ServerCredentials* choose(const std::string& server_name, const std::vector<std::string>& key_types) const {
+        const ServerCredentials& first = named(server_name);
+        if (fits(first, key_types)) return &first;
+        const auto& other = behaviour_.other_kind;
+        return other && fits(*other, key_types) ? &*other : nullptr;
+    }
+    std::shared_ptr<Botan::Private_Key> key_of(const Botan::Public_Key& key, const std::string& server_name) const {
+        const ServerCredentials* credentials = choose(server_name, {key.algo_name()});
+        return credentials == nullptr ? nullptr : std::const_pointer_cast<Botan::Private_Key>(credentials->key);
     }
     const SmtpBehaviour& behaviour_;
 };

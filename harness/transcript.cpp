@@ -129,6 +129,10 @@ std::vector<TranscriptLine> tlsa_lines(const tlsa::Event& event, const std::stri
 
 std::vector<TranscriptLine> connection_lines(const tlsa::Event& event, const std::string& domain, std::uint16_t port) {
     switch (event.kind) {
+    case EventKind::key_probe:
+        return {ours(fmt::format("Asking {} for a certificate with a key of the kind {}", event.address, event.text))};
+    case EventKind::key_not_served:
+        return {ours(fmt::format("{} has no such certificate: {}", event.address, event.text))};
     case EventKind::connecting: return {certain(fmt::format("Connecting to {} on port {}.", event.address, port))};
     case EventKind::connected:
         return {certain(fmt::format("Connected to {} from interface {}.", event.address, event.text))};

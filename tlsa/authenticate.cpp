@@ -279,13 +279,47 @@ std::string_view to_text(AuthenticationResult result) {
     return "";
 }
 
-Authentication authenticate(const CertificateChain& chain, const AuthenticationRequest& request) {
-    if (any_usable(request.records)) return Judge(chain, request).run();
+namespace {
+
+bool is_raw_key_record(const AssessedRecord& record) {
+    return record.association->usage == Usage::DANE_EE && record.association->selector == Selector::SPKI;
+}
+
+Authentication without_usable_record(const AuthenticationRequest& request) {
     Authentication none;
     for (const auto& record : request.records)
         if (record.unusable) none.reasons.push_back(fmt::format("tlsa-unusable: {}", describe(*record.unusable)));
     if (request.records.empty()) none.reasons.push_back("tlsa-unusable: there is no record");
     return none;
+}
+
+} // namespace
+
+Authentication authenticate(const CertificateChain& chain, const AuthenticationRequest& request) {
+    return any_usable(request.records) ? Judge(chain, request).run() : without_usable_record(request);
+}
+
+bool raw_key_suffices(std::span<const AssessedRecord> records) {
+    return any_usable(records) && std::ranges::all_of(records, [](const AssessedRecord& record) {
+               return record.unusable || is_raw_key_record(record);
+           });
+}
+
+Authentication authenticate_raw_key(const dns::Bytes& spki, const AuthenticationRequest& request) {
+    if (!any_usable(request.records)) return without_usable_record(request);
+    Authentication judged;
+    for (std::size_t i = 0; i < request.records.size(); ++i) {
+        const auto& record = request.records[i];
+        if (record.unusable || !is_raw_key_record(record)) continue;
+        if (record.association->data != matching_data(record.association->matching_type, spki)) continue;
+        judged.result = AuthenticationResult::match;
+        judged.depth = 0;
+        judged.record = static_cast<int>(i);
+        return judged;
+    }
+    judged.result = AuthenticationResult::no_match;
+    judged.reasons = {"certificate-no-match: no TLSA record matches the server's raw public key"};
+    return judged;
 }
 
 } // namespace tlsa

@@ -39,4 +39,11 @@ struct Authentication {
 // The best outcome over all usable records (RFC 6698 §4.1: one match suffices).
 Authentication authenticate(const CertificateChain& chain, const AuthenticationRequest& request);
 
+// The same for a server that shows a raw public key, a SubjectPublicKeyInfo in DER: records "3 1 x" alone can match it
+// (RFC 7671 §5.1).
+Authentication authenticate_raw_key(const dns::Bytes& spki, const AuthenticationRequest& request);
+// May raw public keys be offered? Only where every usable record is "3 1 x": any other needs a certificate, and RFC 7671
+// §5.1 advises against offering them without one.
+bool raw_key_suffices(std::span<const AssessedRecord> records);
+
 } // namespace tlsa

@@ -41,6 +41,7 @@ std::string_view describe(ReplyFault fault) {
     case ReplyFault::bad_line_end: return "a line that does not end with CR LF (RFC 5321 §2.3.8)";
     case ReplyFault::line_too_long: return "a line of more than 8192 octets";
     case ReplyFault::too_many_lines: return "a reply of more than 100 lines";
+    case ReplyFault::too_long: return "a reply of more than 65536 octets";
     }
     return "";
 }
@@ -62,6 +63,8 @@ std::optional<ReplyFault> ReplyParser::take_line(std::string_view line, bool& la
     const unsigned code = (line[0] - '0') * 100u + (line[1] - '0') * 10u + (line[2] - '0');
     if (!pending_.lines.empty() && code != pending_.code) return ReplyFault::code_changed;
     if (pending_.lines.size() == max_lines) return ReplyFault::too_many_lines;
+    pending_octets_ += line.size();
+    if (pending_octets_ > max_reply) return ReplyFault::too_long;
     pending_.code = code;
     pending_.lines.push_back(printable(line.substr(std::min<std::size_t>(4, line.size()))));
     last = line.size() == 3 || line[3] == ' ';
@@ -86,7 +89,9 @@ dns::Result<std::optional<SmtpReply>, ReplyFault> ReplyParser::next() {
         fault_ = line.size() + 2 > max_line ? ReplyFault::line_too_long : take_line(line, last);
         if (fault_) break;
         consumed_ = searched_ = end + 2;
-        if (last) return std::optional<SmtpReply>{std::exchange(pending_, {})};
+        if (!last) continue;
+        pending_octets_ = 0;
+        return std::optional<SmtpReply>{std::exchange(pending_, {})};
     }
     return dns::Unexpected<ReplyFault>{*fault_};
 }

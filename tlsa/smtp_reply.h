@@ -27,6 +27,7 @@ enum class ReplyFault {
     bad_line_end,   // CR without LF or LF without CR (RFC 5321 §2.3.8)
     line_too_long,  // more than max_line octets
     too_many_lines, // more than max_lines in one reply
+    too_long,       // more than max_reply octets in one reply
 };
 std::string_view describe(ReplyFault fault); // "a line that does not begin with a reply code (RFC 5321 §4.2)"
 
@@ -35,6 +36,7 @@ class ReplyParser {
     // RFC 5321 §4.5.3.1.5 allows 512 octets with CRLF; servers exceed it in EHLO and refusals.
     static constexpr std::size_t max_line = 8192;
     static constexpr std::size_t max_lines = 100; // RFC 5321 §4.2.1 names no bound; EHLO replies have some ten lines
+    static constexpr std::size_t max_reply = 65'536; // more than max_lines lines of the 512 octets that the RFC allows
 
     void push(dns::ByteView data);
     // The next complete reply, taken out of the buffer; nullopt: more octets are needed. After a fault the parser
@@ -50,6 +52,7 @@ class ReplyParser {
     std::size_t consumed_ = 0;
     std::size_t searched_ = 0; // no line end before this place
     SmtpReply pending_;
+    std::size_t pending_octets_ = 0;
     std::optional<ReplyFault> fault_;
 };
 

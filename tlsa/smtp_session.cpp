@@ -119,7 +119,8 @@ void SmtpSession::State::start_handshake() {
     step = SmtpStep::handshake;
     capabilities.clear(); // RFC 3207 §4.2: what was learned before TLS is forgotten
     parser = ReplyParser();
-    tls.emplace(plan.server_name, rng_seed);
+    const bool raw_keys = plan.tls == TlsPolicy::dane && raw_key_suffices(plan.authentication.records);
+    tls.emplace(plan.server_name, rng_seed, TlsOptions{plan.server_key, raw_keys});
     pump_tls();
 }
 
@@ -146,8 +147,12 @@ void SmtpSession::State::handshake_done() {
     step = SmtpStep::authentication;
     const bool dane = plan.tls == TlsPolicy::dane;
     if (dane || plan.judge) {
-        outcome.authentication =
-            dane ? authenticate(outcome.tls->chain, plan.authentication) : plan.judge(outcome.tls->chain);
+        const auto& raw_key = outcome.tls->raw_public_key;
+        if (!dane)
+            outcome.authentication = plan.judge(outcome.tls->chain);
+        else
+            outcome.authentication = raw_key ? authenticate_raw_key(*raw_key, plan.authentication)
+                                             : authenticate(outcome.tls->chain, plan.authentication);
         const SmtpFailure failure = failure_of(outcome.authentication->result);
         if (failure != SmtpFailure::none && (dane || plan.judgement_counts)) {
             const auto& reasons = outcome.authentication->reasons;
@@ -325,7 +330,7 @@ void SmtpSession::deadline_passed() {
     if (state.finished) return;
     if (state.step == SmtpStep::quit) return state.finish();
     const auto failure = state.step == SmtpStep::connect ? SmtpFailure::connection_timeout : SmtpFailure::timeout;
-    state.fail(failure, fmt::format("no {} within {} ms", awaited(state.step), state.plan.step_timeout.count()), false);
+    state.fail(failure, fmt::format("no {} within {} ms", awaited(state.step), step_timeout().count()), false);
 }
 
 void SmtpSession::connect_failed(SmtpFailure why, std::string detail) {
@@ -343,8 +348,8 @@ dns::Bytes SmtpSession::take_output() {
 bool SmtpSession::finished() const { return state_->finished; }
 SmtpStep SmtpSession::step() const { return state_->step; }
 std::chrono::milliseconds SmtpSession::step_timeout() const {
-    return state_->step == SmtpStep::quit ? std::min(quit_timeout, state_->plan.step_timeout)
-                                          : state_->plan.step_timeout;
+    const auto timeout = state_->plan.timeout_of(state_->step);
+    return state_->step == SmtpStep::quit ? std::min(quit_timeout, timeout) : timeout;
 }
 const SmtpOutcome& SmtpSession::outcome() const { return state_->outcome; }
 

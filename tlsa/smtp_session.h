@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,21 +28,6 @@ enum class TlsPolicy {
     cleartext,     // no TLS although offered: the second connection after an opportunistic handshake that failed
 };
 
-struct SessionPlan {
-    TlsPolicy tls = TlsPolicy::dane;
-    AuthenticationRequest authentication; // used with TlsPolicy::dane
-    dns::Name server_name;                // SNI: the TLSA base domain (RFC 7672 §8.1); not sent when root
-    std::string helo_name = "localhost";
-    std::optional<Envelope> envelope;       // nullopt: QUIT as soon as TLS is judged
-    bool deliver_when_authenticated = true; // false: QUIT after judging although there is an envelope
-    std::chrono::milliseconds step_timeout{30'000};
-    bool implicit_tls = false; // RFC 8314 §3.3
-    // With another policy than `dane`, and where TLS comes about: asked for its judgement of the chain, as of public
-    // authorities (tlsa/pkix.h). Empty: nothing is judged.
-    std::function<Authentication(const CertificateChain&)> judge;
-    bool judgement_counts = true; // false: the outcome tells it, and the delivery goes on
-};
-
 // Where a session stands, and where it ended when it failed.
 enum class SmtpStep {
     connect,
@@ -59,6 +45,29 @@ enum class SmtpStep {
 };
 std::string_view to_text(SmtpStep step);
 std::string_view awaited(SmtpStep step); // what a client waits for then: "banner", "reply to EHLO"
+
+using StepTimeouts = std::map<SmtpStep, std::chrono::milliseconds>;
+// What RFC 5321 §4.5.3.2 asks a client to grant: minutes. TLS and TCP, on which it is silent, get two.
+StepTimeouts rfc5321_timeouts();
+
+struct SessionPlan {
+    TlsPolicy tls = TlsPolicy::dane;
+    AuthenticationRequest authentication; // used with TlsPolicy::dane
+    dns::Name server_name;                // SNI: the TLSA base domain (RFC 7672 §8.1); not sent when root
+    std::string helo_name = "localhost";
+    std::optional<Envelope> envelope;               // nullopt: QUIT as soon as TLS is judged
+    bool deliver_when_authenticated = true;         // false: QUIT after judging although there is an envelope
+    std::chrono::milliseconds step_timeout{30'000}; // each step has this deadline of its own ...
+    StepTimeouts step_timeouts;                     // ... unless another is named here
+    bool implicit_tls = false;                      // RFC 8314 §3.3
+    ServerKey server_key = ServerKey::any;
+    // With another policy than `dane`, and where TLS comes about: asked for its judgement of the chain, as of public
+    // authorities (tlsa/pkix.h). Empty: nothing is judged.
+    std::function<Authentication(const CertificateChain&)> judge;
+    bool judgement_counts = true; // false: the outcome tells it, and the delivery goes on
+
+    std::chrono::milliseconds timeout_of(SmtpStep step) const;
+};
 
 enum class SmtpFailure {
     none,
@@ -80,13 +89,11 @@ enum class SmtpFailure {
 };
 std::string_view id(SmtpFailure failure); // "starttls-not-offered"
 // A message as it goes over the wire after DATA: every line ends with CR LF, leading dots are doubled, and the line
-// with
-// the lone dot ends it (RFC 5321 §4.5.2).
+// with the lone dot ends it (RFC 5321 §4.5.2).
 std::string dot_stuffed(std::string_view message);
 
 // A server that refuses STARTTLS of an opportunistic session gets the mail in clear over the same connection: failure
-// is
-// none then and tls empty. After tls_failed a caller may connect again with TlsPolicy::cleartext (RFC 7672 §2.2).
+// is none then and tls empty. After tls_failed a caller may connect again with TlsPolicy::cleartext (RFC 7672 §2.2).
 struct SmtpOutcome {
     SmtpFailure failure = SmtpFailure::none;
     SmtpStep step = SmtpStep::connect; // of the failure, or the last one; a handshake that fails by silence is

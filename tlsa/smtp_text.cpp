@@ -61,6 +61,20 @@ std::string_view id(SmtpFailure failure) {
     return "";
 }
 
+StepTimeouts rfc5321_timeouts() {
+    using std::chrono::minutes;
+    // RFC 5321 §4.5.3.2.1 to §4.5.3.2.6; QUIT has no deadline of its own there.
+    return {{SmtpStep::connect, minutes(2)},  {SmtpStep::banner, minutes(5)},    {SmtpStep::ehlo, minutes(5)},
+            {SmtpStep::starttls, minutes(5)}, {SmtpStep::handshake, minutes(2)}, {SmtpStep::ehlo_after_tls, minutes(5)},
+            {SmtpStep::mail, minutes(5)},     {SmtpStep::rcpt, minutes(5)},      {SmtpStep::data, minutes(2)},
+            {SmtpStep::message, minutes(10)}, {SmtpStep::quit, minutes(5)}};
+}
+
+std::chrono::milliseconds SessionPlan::timeout_of(SmtpStep step) const {
+    const auto named = step_timeouts.find(step);
+    return named == step_timeouts.end() ? step_timeout : named->second;
+}
+
 std::string dot_stuffed(std::string_view message) {
     std::string wire;
     wire.reserve(message.size() + message.size() / 32 + 8);

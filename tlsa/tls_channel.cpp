@@ -24,6 +24,26 @@ namespace tls = Botan::TLS;
 // certificate (RFC 7672 §8.2). EdDSA keys are not offered: the library cannot check them in a handshake (3.7).
 class ClientPolicy final : public tls::Policy {
   public:
+    explicit ClientPolicy(TlsOptions options)
+        : options_(options) {}
+
+    std::vector<std::string> allowed_signature_methods() const override {
+        switch (options_.key) {
+        case ServerKey::rsa: return {"RSA"};
+        case ServerKey::ecdsa: return {"ECDSA"};
+        case ServerKey::any: break;
+        }
+        return {"ECDSA", "RSA"};
+    }
+    // Authorities may sign with any algorithm, whatever kind of key the server is asked for (RFC 8446 §4.2.3).
+    std::optional<std::vector<tls::Signature_Scheme>> acceptable_certificate_signature_schemes() const override {
+        if (options_.key == ServerKey::any) return std::nullopt;
+        return ClientPolicy(TlsOptions{}).allowed_signature_schemes();
+    }
+    std::vector<tls::Certificate_Type> accepted_server_certificate_types() const override {
+        if (!options_.raw_public_keys) return {tls::Certificate_Type::X509};
+        return {tls::Certificate_Type::X509, tls::Certificate_Type::RawPublicKey};
+    }
     std::vector<std::string> allowed_ciphers() const override {
         return {"AES-256/GCM", "AES-128/GCM", "ChaCha20Poly1305", "AES-256", "AES-128"};
     }
@@ -38,7 +58,12 @@ class ClientPolicy final : public tls::Policy {
     bool include_time_in_hello_random() const override { return false; }
     bool support_cert_status_message() const override { return false; }
     bool require_cert_revocation_info() const override { return false; }
+
+  private:
+    TlsOptions options_;
 };
+
+std::string describe(const Botan::Public_Key& key) { return fmt::format("{} {}", key.algo_name(), key.key_length()); }
 
 // Has no certificate: a request for one is answered with an empty list (RFC 8446 §4.4.2, RFC 5246 §7.4.6).
 class NoCredentials final : public Botan::Credentials_Manager {};
@@ -77,6 +102,12 @@ class Events final : public tls::Callbacks {
                                const tls::Policy&) override {
         summary.chain.clear();
         for (const auto& certificate : chain) summary.chain.push_back(certificate.BER_encode());
+        if (!chain.empty()) summary.server_key = describe(*chain.front().subject_public_key());
+    }
+    void tls_verify_raw_public_key(const Botan::Public_Key& key, Botan::Usage_Type, std::string_view,
+                                   const tls::Policy&) override {
+        summary.raw_public_key = key.subject_public_key();
+        summary.server_key = describe(key);
     }
     bool tls_should_persist_resumption_information(const tls::Session&) override { return false; }
     // Serves session lifetimes alone, and there are no sessions to resume.
@@ -100,7 +131,27 @@ std::string sni_of(const dns::Name& name) {
 
 } // namespace
 
+std::string_view to_text(ServerKey key) {
+    switch (key) {
+    case ServerKey::any: return "any";
+    case ServerKey::rsa: return "rsa";
+    case ServerKey::ecdsa: return "ecdsa";
+    }
+    return "";
+}
+
+std::optional<ServerKey> server_key_from_text(std::string_view text) {
+    for (const auto key : {ServerKey::any, ServerKey::rsa, ServerKey::ecdsa})
+        if (text == to_text(key)) return key;
+    return std::nullopt;
+}
+
+// The certificates of a handshake have a bound of their own (ClientPolicy), but a server may also send warnings,
+// tickets and empty records without end. Twice the bound on certificates, and some.
+constexpr std::size_t most_handshake_octets = 256 * 1024;
+
 struct TlsChannel::State {
+    std::size_t handshake_octets = 0;
     std::shared_ptr<Events> events = std::make_shared<Events>();
     std::unique_ptr<tls::Client> client;
 
@@ -118,12 +169,12 @@ struct TlsChannel::State {
     }
 };
 
-TlsChannel::TlsChannel(const dns::Name& server_name, const std::array<std::uint8_t, 32>& rng_seed)
+TlsChannel::TlsChannel(const dns::Name& server_name, const std::array<std::uint8_t, 32>& rng_seed, TlsOptions options)
     : state_(std::make_unique<State>()) {
     state_->guard([&] {
         state_->client = std::make_unique<tls::Client>(
             state_->events, std::make_shared<tls::Session_Manager_Noop>(), std::make_shared<NoCredentials>(),
-            std::make_shared<const ClientPolicy>(), std::make_shared<Botan::ChaCha_RNG>(std::span(rng_seed)),
+            std::make_shared<const ClientPolicy>(options), std::make_shared<Botan::ChaCha_RNG>(std::span(rng_seed)),
             tls::Server_Information(sni_of(server_name)));
     });
 }
@@ -132,6 +183,10 @@ TlsChannel::TlsChannel(TlsChannel&&) noexcept = default;
 
 void TlsChannel::received(dns::ByteView data) {
     if (failure() || peer_closed() || !state_->client) return;
+    if (!established() && (state_->handshake_octets += data.size()) > most_handshake_octets) {
+        state_->events->failure = fmt::format("no end of the handshake within {} octets", most_handshake_octets);
+        return;
+    }
     state_->guard([&] { state_->client->received_data(data); });
 }
 

@@ -15,10 +15,24 @@
 
 namespace tlsa {
 
+// The kind of server key that a handshake asks for. A server with several certificates chooses among them by the
+// signature
+// algorithms of the ClientHello (RFC 8446 §4.2.3, RFC 5246 §7.4.1.4.1), so each kind takes a connection of its own.
+enum class ServerKey { any, rsa, ecdsa };
+std::string_view to_text(ServerKey key); // "any" "rsa" "ecdsa"
+std::optional<ServerKey> server_key_from_text(std::string_view text);
+
+struct TlsOptions {
+    ServerKey key = ServerKey::any;
+    bool raw_public_keys = false; // offered besides certificates; TLS 1.3 alone can have them here (RFC 7250 §3)
+};
+
 struct TlsSummary {
-    std::string protocol; // "TLSv1.2"
-    std::string cipher;   // OpenSSL's name: "ECDHE-RSA-AES256-GCM-SHA384"
-    CertificateChain chain;
+    std::string protocol;                                    // "TLSv1.2"
+    std::string cipher;                                      // OpenSSL's name: "ECDHE-RSA-AES256-GCM-SHA384"
+    CertificateChain chain;                                  // empty where the server showed a raw public key
+    std::optional<dns::Bytes> raw_public_key = std::nullopt; // SubjectPublicKeyInfo in DER (RFC 7250 §3)
+    std::string server_key = {}; // kind and bits of the leaf's key: "RSA 2048", "ECDSA 256"; "" where unreadable
 };
 
 class TlsChannel {
@@ -26,7 +40,7 @@ class TlsChannel {
     // Puts a ClientHello into the output: TLS 1.2 and 1.3, suites with a certificate alone (RFC 7672 §8.2), no
     // resumption. `server_name` is sent as SNI (RFC 6066 §3) unless it is the root or no host name. Same seed and same
     // input, same octets.
-    TlsChannel(const dns::Name& server_name, const std::array<std::uint8_t, 32>& rng_seed);
+    TlsChannel(const dns::Name& server_name, const std::array<std::uint8_t, 32>& rng_seed, TlsOptions options = {});
     ~TlsChannel();
     TlsChannel(TlsChannel&&) noexcept;
 

@@ -40,6 +40,8 @@ void Walk::State::begin_attempt() {
 void Walk::State::next_host() {
     targets.clear();
     target = 0;
+    if (host_succeeded && !plan.all_mx) return finish();
+    host_succeeded = false;
     if (++host < hosts.size()) {
         begin_attempt();
         emit(EventKind::next_mx);
@@ -118,6 +120,8 @@ void append_reasons(std::vector<validator::Reason>& to, const validator::Lookup*
 
 void Walk::State::record(const Decision& decision) {
     attempt.decision = decision;
+    attempt.base_domain = base_domain;
+    attempt.records = records;
     attempt.status = status_of(attempt, mx_lookup, address_lookup, tlsa_lookup);
     // The column that decided comes first; the columns before it explain why it came to that.
     append_reasons(attempt.reasons, tlsa_lookup);
@@ -130,6 +134,8 @@ void Walk::State::record(const Decision& decision) {
 }
 
 void Walk::State::record_undecided() {
+    attempt.base_domain = base_domain;
+    attempt.records = records;
     attempt.status = status_of(attempt, mx_lookup, address_lookup, tlsa_lookup);
     append_reasons(attempt.reasons, address_lookup);
     append_reasons(attempt.reasons, mx_lookup);
@@ -138,18 +144,30 @@ void Walk::State::record_undecided() {
 
 Walk::State::Want Walk::State::conclude(const Decision& decision) {
     record(decision);
-    switch (decision.action) {
-    case Action::dane_fail: next_target(); return std::nullopt;
-    case Action::dane_success: finish(); return std::nullopt;
-    case Action::opportunistic_tls: break;
-    }
-    if (!plan.envelope) { // nothing to deliver: that it would fall back is all there is to say
-        finish();
-        return std::nullopt;
-    }
+    // With nothing to deliver, that it would fall back is all there is to say.
+    if (decision.action != Action::opportunistic_tls || !plan.envelope) return move_on(decision.action);
     // RFC 7672 §2.2: a secure RRset without a usable record still demands TLS; DANE does not apply below an insecure MX.
     const bool encrypt = attempt.states.tlsa == tlsa::State::unusable && attempt.states.mx == tlsa::State::secure;
     return start_session(encrypt && plan.fallback != TlsPolicy::cleartext ? TlsPolicy::encrypt : plan.fallback);
+}
+
+// What follows a decision where no message is to be sent after it.
+Walk::State::Want Walk::State::move_on(Action action) {
+    judged_action = action;
+    if (attempt.smtp && attempt.smtp->tls && !probes_left.empty()) return start_probe();
+    return leave_address();
+}
+
+Walk::State::Want Walk::State::leave_address() {
+    const Action action = judged_action;
+    host_succeeded = host_succeeded || action != Action::dane_fail;
+    if (action == Action::dane_fail || plan.all_addresses)
+        next_target();
+    else if (plan.all_mx)
+        next_host();
+    else
+        finish();
+    return std::nullopt;
 }
 
 Walk::State::Want Walk::State::step() {
@@ -168,6 +186,7 @@ Walk::State::Want Walk::State::step() {
 void Walk::State::finish() {
     stage = Stage::finished;
     if (result.status == WalkStatus::takes_no_mail) return;
+    if (checks_all()) return finish_check_of_all();
     result.status = WalkStatus::cannot_connect;
     bool decided = false;
     for (const Attempted& done : result.attempts) {
@@ -182,6 +201,35 @@ void Walk::State::finish() {
         if (done.decision || !decided) result.status = done.status;
         decided = decided || done.decision.has_value();
     }
+}
+
+namespace {
+
+int badness(Action action) {
+    switch (action) {
+    case Action::dane_success: return 0;
+    case Action::opportunistic_tls: return 1;
+    case Action::dane_fail: return 2;
+    }
+    return 2;
+}
+
+} // namespace
+
+void Walk::State::finish_check_of_all() {
+    const Attempted* worst = nullptr;
+    int worst_badness = -1;
+    for (const Attempted& done : result.attempts) {
+        if (done.key_not_served()) continue;
+        const int bad = badness(done.decision ? done.decision->action : Action::dane_fail);
+        if (bad > worst_badness || (bad == worst_badness && done.status > worst->status)) {
+            worst = &done;
+            worst_badness = bad;
+        }
+    }
+    result.status = worst == nullptr ? WalkStatus::cannot_connect : worst->status;
+    result.action = worst != nullptr && worst->decision ? worst->decision->action : Action::dane_fail;
+    result.authenticated = result.action == Action::dane_success;
 }
 
 Walk::Walk(WalkPlan plan)

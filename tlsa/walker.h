@@ -36,6 +36,14 @@ struct WalkPlan {
     std::string helo_name = "localhost";
     std::optional<Envelope> envelope; // nullopt: verify only
     std::chrono::milliseconds step_timeout{30'000};
+    StepTimeouts step_timeouts;
+    bool implicit_tls = false; // TLS from the first octet (RFC 8314 §3.3), as on port 465
+    // A check of all that is published, not a delivery: the walk does not end with the first success. Every address (of
+    // every host) is visited, and the result is that of the worst. Not together with an envelope.
+    bool all_mx = false, all_addresses = false;
+    // After a handshake under DANE each address is asked once more for every kind of key named here. The result is that
+    // of the worst then, too.
+    std::vector<ServerKey> key_probes;
     // Shuffles MX hosts of equal preference (RFC 5321 §5.1); nullopt keeps them in the order received, for transcripts.
     std::optional<std::uint64_t> shuffle_seed;
     // What "fall back to the opportunistic TLS flow" means here. A secure RRset without a usable record demands TLS all
@@ -60,6 +68,7 @@ enum class EventKind {
     address_none,
     next_address,
     next_mx,
+    key_probe, // text: "rsa", "ecdsa"
     connecting,
     connected,
     connect_failed,
@@ -77,6 +86,7 @@ enum class EventKind {
     tls_succeeded,
     delivered,
     smtp_failed,
+    key_not_served,
     decided,
 };
 
@@ -114,12 +124,21 @@ struct Attempted {
     std::optional<Decision> decision;
     std::vector<validator::Reason> reasons; // of the states found: TLSA's first, then the address's, then MX's
     std::vector<std::string> certificate_reasons;
-    std::optional<SmtpOutcome> smtp; // of the last session with this address
-    WalkStatus status{};             // what the exit code says of this attempt alone
+    std::optional<SmtpOutcome> smtp;                     // of the last session with this address
+    WalkStatus status{};                                 // what the exit code says of this attempt alone
+    ServerKey key = ServerKey::any;                      // what the handshake was restricted to (WalkPlan::key_probes)
+    std::optional<dns::Name> base_domain = std::nullopt; // where the records were found
+    std::vector<AssessedRecord> records = {};            // of the secure TLSA RRset
+    // A server without a key of the kind asked for: says nothing about DANE, so it counts for nothing.
+    bool key_not_served() const {
+        return key != ServerKey::any && smtp && smtp->failure == SmtpFailure::tls_failed &&
+               smtp->step == SmtpStep::handshake;
+    }
 };
 
 struct WalkResult {
-    Action action = Action::dane_fail; // of the domain: the first success, else fall back if any, else fail
+    // Of the domain: the first success, else fall back if any, else fail; of a check of all, the worst.
+    Action action = Action::dane_fail;
     WalkStatus status = WalkStatus::could_not_tell;
     bool delivered = false, delivered_in_tls = false, authenticated = false;
     std::vector<Attempted> attempts; // in order; the last one decided

@@ -55,18 +55,22 @@ bool failed_at_tls(const SmtpOutcome& outcome) {
 
 } // namespace
 
-Walk::State::Want Walk::State::start_session(TlsPolicy policy) {
+Walk::State::Want Walk::State::start_session(TlsPolicy policy, ServerKey key) {
     SessionPlan session_plan;
     session_plan.tls = policy;
     session_plan.server_name = base_domain.value_or(hosts[host]); // RFC 7672 §8.1
     session_plan.helo_name = plan.helo_name;
     session_plan.envelope = plan.envelope;
     session_plan.step_timeout = plan.step_timeout;
+    session_plan.step_timeouts = plan.step_timeouts;
+    session_plan.implicit_tls = plan.implicit_tls;
+    session_plan.server_key = key;
     if (policy == TlsPolicy::dane) {
         session_plan.authentication.records = records;
         session_plan.authentication.reference_names = reference_names();
         session_plan.authentication.now = plan.now;
         session_plan.deliver_when_authenticated = delivers_when_authenticated(table(), attempt.states);
+        if (key == ServerKey::any) probes_left = plan.key_probes;
     }
     emit(EventKind::connecting);
     session_result.reset();
@@ -81,6 +85,7 @@ Walk::State::Want Walk::State::step_session() {
     const TlsPolicy policy = session->plan.tls;
     session.reset();
     session_result.reset();
+    if (attempt.key != ServerKey::any) return after_probe(outcome, local_address);
     attempt.smtp = outcome;
     if (outcome.authentication) attempt.certificate_reasons = outcome.authentication->reasons;
     if (policy == TlsPolicy::dane && !is_connect_failure(outcome))
@@ -95,6 +100,38 @@ Walk::State::Want Walk::State::step_session() {
     return after_fallback_session(policy, outcome);
 }
 
+// One more connection to the same address, on which the server has to show the certificate of another kind of key.
+Walk::State::Want Walk::State::start_probe() {
+    const ServerKey key = probes_left.front();
+    probes_left.erase(probes_left.begin());
+    const Attempted judged = std::exchange(attempt, Attempted{});
+    attempt.mx = judged.mx;
+    attempt.address = judged.address;
+    attempt.states = judged.states;
+    attempt.states.certificate.reset();
+    attempt.key = key;
+    emit(EventKind::key_probe).text = to_text(key);
+    return start_session(TlsPolicy::dane, key);
+}
+
+Walk::State::Want Walk::State::after_probe(const SmtpOutcome& outcome, const std::string& local_address) {
+    attempt.smtp = outcome;
+    if (outcome.authentication) attempt.certificate_reasons = outcome.authentication->reasons;
+    if (attempt.key_not_served()) {
+        emit(EventKind::key_not_served).text = failure_text(outcome);
+        record_undecided();
+    } else if (!outcome.authentication) {
+        emit_session(outcome, local_address);
+        record_undecided();
+    } else {
+        const bool match = outcome.authentication->result == AuthenticationResult::match;
+        attempt.states.certificate = match ? CertificateState::success : CertificateState::failed;
+        emit_session(outcome, local_address);
+        record(decision_or_fail());
+    }
+    return probes_left.empty() ? leave_address() : start_probe();
+}
+
 void Walk::State::emit_session(const SmtpOutcome& outcome, const std::string& local_address) {
     if (is_connect_failure(outcome)) {
         emit(EventKind::connect_failed).text = failure_text(outcome);
@@ -102,7 +139,7 @@ void Walk::State::emit_session(const SmtpOutcome& outcome, const std::string& lo
     }
     emit(EventKind::connected).text = local_address;
     const bool dane = attempt.states.certificate.has_value();
-    if (dane) emit_tlsa();
+    if (dane && attempt.key == ServerKey::any) emit_tlsa();
     bool told = false; // is the failure told by an event of its own?
     if (outcome.tls) {
         emit(EventKind::tls_checking);
@@ -155,7 +192,8 @@ Walk::State::Want Walk::State::after_fallback_session(TlsPolicy policy, const Sm
         return std::nullopt;
     }
     // RFC 7672 §2.2: without TLSA records a failed handshake may be followed by a delivery in clear.
-    if (plan.clear_after_failed_handshake && policy == TlsPolicy::opportunistic && outcome.step == SmtpStep::handshake)
+    if (plan.clear_after_failed_handshake && policy == TlsPolicy::opportunistic &&
+        outcome.step == SmtpStep::handshake && !plan.implicit_tls)
         return start_session(TlsPolicy::cleartext);
     next_target();
     return std::nullopt;

@@ -58,6 +58,9 @@ struct Walk::State {
     // the session asked for, and what came of it
     std::optional<WantSession> session;
     std::optional<std::pair<SmtpOutcome, std::string>> session_result;
+    std::vector<ServerKey> probes_left; // of the current address
+    Action judged_action{};             // what the table said of it before the probes
+    bool host_succeeded = false;
 
     Want step();
     void finish();
@@ -68,6 +71,10 @@ struct Walk::State {
     void next_target();
     // Records the decision for what `attempt` holds and does what its action says.
     Want conclude(const Decision& decision);
+    Want move_on(Action action); // to what is left to ask of this address, and on from there
+    Want leave_address();
+    bool checks_all() const { return plan.all_mx || plan.all_addresses || !plan.key_probes.empty(); }
+    void finish_check_of_all();
     Decision decision_or_fail() const; // of states that leave nothing undecided
     void record(const Decision& decision);
     void record_undecided(); // the attempt ended before the table was through
@@ -91,7 +98,9 @@ struct Walk::State {
 
     // walker_session.cpp
     std::vector<dns::Name> reference_names() const;
-    Want start_session(TlsPolicy policy);
+    Want start_session(TlsPolicy policy, ServerKey key = ServerKey::any);
+    Want start_probe();
+    Want after_probe(const SmtpOutcome& outcome, const std::string& local_address);
     Want step_session();
     Want after_dane_session(const SmtpOutcome& outcome);
     Want after_fallback_session(TlsPolicy policy, const SmtpOutcome& outcome);

@@ -10,6 +10,7 @@
 #include "harness/catalogue.h"
 #include "harness/cli/command.h"
 #include "harness/products/products.h"
+#include "harness/profile_difference.h"
 #include "harness/rules_report.h"
 #include "harness/run_report.h"
 #include "harness/runner.h"
@@ -22,6 +23,7 @@ struct Options {
     std::vector<std::string> scenarios;
     std::string filter, format = "text", output, shard, sut = "builtin";
     bool rules = false, tables = false, list = false, exhaustive = false, all = false, bail = false;
+    std::string profile = "cisco-esa", against;
     unsigned jobs = 0;
     std::uint64_t seed = 1;
 };
@@ -49,6 +51,11 @@ void describe(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"text", "json", "junit", "tap"}))
         ->capture_default_str();
     app.add_option("--output", options.output, "write the report to this file instead of standard output");
+    app.add_option("--profile", options.profile,
+                   "whose decision tables are run, or with --against compared: a name or a file")
+        ->capture_default_str();
+    app.add_option("--against", options.against,
+                   "run nothing: print where this profile's tables differ, and what RFC 7672 says there");
     app.footer("Examples:\n"
                "  danelab run                                       everything: all 29 rows, products, stories\n"
                "  danelab run --tables                              all 29 rows, every realization of every state\n"
@@ -56,6 +63,8 @@ void describe(CLI::App& app, Options& options) {
                "  danelab run resolvers/incapable-first             one story\n"
                "  danelab run dnssec/misconfigured                  a folder: verdict, EDE and reasons of each lookup\n"
                "  danelab run --rules                               rule, RFC section, scenarios, result\n"
+               "  danelab run product                               every cell of MX, address, TLSA and server by RFC 7672\n"
+               "  danelab run --profile cisco-esa --against rfc7672   two profiles compared\n"
                "  danelab run --format junit --output danelab.xml   for CI\n"
                "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
 }
@@ -72,7 +81,7 @@ std::vector<Scenario> chosen(const Options& options) {
         for (const auto& name : options.scenarios)
             for (auto& scenario : find_scenarios(name, options.seed)) scenarios.push_back(std::move(scenario));
     } else {
-        scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed);
+        scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed, options.profile);
         if (!options.tables) {
             for (auto& scenario : product_scenarios(options.seed)) scenarios.push_back(std::move(scenario));
             for (auto& scenario : file_scenarios()) scenarios.push_back(std::move(scenario));
@@ -118,6 +127,15 @@ class Progress {
     bool shown_ = is_terminal(STDERR_FILENO);
 };
 
+int compare_profiles(const Options& options) {
+    if (options.format != "text" && options.format != "json")
+        throw CommandError(exit_usage, "--against: prints text or json: leave --format out, or say one of them");
+    const Profile ours = load_profile(options.profile), theirs = load_profile(options.against);
+    write_output(options.output,
+                 options.format == "json" ? comparison_json(ours, theirs) : comparison_text(ours, theirs));
+    return exit_ok;
+}
+
 } // namespace
 
 int run_command(const Arguments& arguments) {
@@ -130,6 +148,7 @@ int run_command(const Arguments& arguments) {
 
     if (options.rules && options.format != "text" && options.format != "json")
         throw CommandError(exit_usage, "--rules: prints text or json: leave --format out, or say one of them");
+    if (!options.against.empty()) return compare_profiles(options);
     auto scenarios = chosen(options);
     keep_shard(scenarios, options.shard);
     if (scenarios.empty())
@@ -157,7 +176,7 @@ int run_command(const Arguments& arguments) {
         return all_ok ? 0 : 1;
     }
     const bool brief = options.scenarios.empty() && options.filter.empty() && !options.all;
-    const RunReport report{options.sut, "cisco-esa", results, brief, scenarios.size()};
+    const RunReport report{options.sut, options.profile, results, brief, scenarios.size()};
     if (options.format == "json")
         write_output(options.output, run_json(report));
     else if (options.format == "junit")

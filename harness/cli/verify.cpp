@@ -10,7 +10,9 @@
 #include "harness/profile.h"
 #include "harness/system.h"
 #include "harness/transcript.h"
+#include "harness/verify_report.h"
 #include "harness/walk_driver.h"
+#include "tlsa/outcome.h"
 
 namespace harness::cli {
 
@@ -21,10 +23,16 @@ struct Options {
     NetworkOptions network;
     std::string policy = "mandatory", profile = "cisco-esa", format = "text", output;
     std::string families = "4-first";
-    bool strict_seed = false;
-    std::uint16_t port = 25;
+    bool strict_seed = false, nagios = false;
+    bool implicit_tls = false, all_mx = false, all_addresses = false;
+    std::vector<std::string> key_kinds, step_timeouts;
+    std::uint16_t port = 0; // 0: 25, or 465 with implicit TLS
     unsigned timeout = 30;
+
+    bool quiet() const { return nagios || format == "json"; }
 };
+
+constexpr std::uint16_t smtp_port = 25, submissions_port = 465; // RFC 5321 §2.3.5, RFC 8314 §3.3
 
 const std::map<std::string, tlsa::AddressFamilies> family_words{{"4-first", tlsa::AddressFamilies::ipv4_first},
                                                                 {"6-first", tlsa::AddressFamilies::ipv6_first},
@@ -43,18 +51,37 @@ void describe(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     app.add_option("--output", options.output, "write to this file instead of standard output (json)");
-    app.add_option("--port", options.port, "SMTP port")->check(CLI::Range(1, 65535))->capture_default_str();
+    app.add_flag("--nagios", options.nagios,
+                 "one line with performance data, and exit code 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN");
+    app.add_option("--port", options.port, "SMTP port; the TLSA name follows it (default: 25; with --implicit-tls 465)")
+        ->check(CLI::Range(1, 65535));
+    app.add_flag("--implicit-tls", options.implicit_tls, "TLS from the first octet instead of STARTTLS");
+    app.add_flag("--all-mx", options.all_mx, "visit every MX host; the result is that of the worst");
+    app.add_flag("--all-addresses", options.all_addresses,
+                 "visit every address of each host; the result is that of the worst");
+    app.add_option(
+           "--keys", options.key_kinds,
+           "ask each address once more for a certificate of these kinds: rsa, ecdsa; the result is that of the worst")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"rsa", "ecdsa"}));
     app.add_option("--families", options.families, "addresses to use: 4-first, 6-first, 4-only, 6-only")
         ->check(CLI::IsMember({"4-first", "6-first", "4-only", "6-only"}))
         ->capture_default_str();
     app.add_option("--timeout", options.timeout, "seconds that each SMTP step may take")
         ->check(CLI::Range(1, 600))
         ->capture_default_str();
+    app.add_option(
+           "--step-timeout", options.step_timeouts,
+           "another deadline for one step, STEP=SECONDS; repeatable. Steps: connect, banner, ehlo, starttls, handshake")
+        ->allow_extra_args(false);
     add_network_options(app, options.network);
     app.footer(
         "Examples:\n"
         "  daneverify --scenario seed/success ietf.org      a fake Internet in this process, no network needed\n"
         "  daneverify --server 127.0.0.1:5353 example.com   a resolver of your choice\n"
+        "  daneverify --all-mx --all-addresses --server 127.0.0.1:5353 example.com   everything that is published\n"
+        "  daneverify --scenario smtp/check/both-kinds-of-keys --keys rsa,ecdsa shop.example   both certificates\n"
+        "  daneverify --scenario seed/success --nagios ietf.org   one line for a monitoring system\n"
         "Exit codes: 0 DANE success, 1 certificate does not match, 2 usage, 3 could not tell, 4 MX or address "
         "insecure,\n"
         "  5 bogus, 6 securely no TLSA, 7 TLSA insecure, 8 TLSA all unusable, 9 cannot connect, 10 no STARTTLS,\n"
@@ -68,48 +95,25 @@ dns::Name domain_name(const std::string& text) {
     return *name;
 }
 
-nlohmann::json json_of(const tlsa::States& states) {
-    nlohmann::json json = nlohmann::json::object();
-    if (states.mx) json["mx"] = tlsa::to_text(*states.mx);
-    if (states.a) json["a"] = tlsa::to_text(*states.a);
-    if (states.tlsa) json["tlsa"] = tlsa::to_text(*states.tlsa);
-    if (states.certificate) json["certificate"] = tlsa::to_text(*states.certificate);
-    return json;
-}
-
-nlohmann::json json_of(const tlsa::Attempted& attempt, dns::UnixTime now) {
-    nlohmann::json json{{"mx", attempt.mx},
-                        {"address", attempt.address},
-                        {"states", json_of(attempt.states)},
-                        {"reasons", nlohmann::json::array()}};
-    if (attempt.decision) {
-        json["action"] = tlsa::to_text(attempt.decision->action);
-        if (attempt.decision->row != nullptr) json["row"] = attempt.decision->row->number;
+// "handshake=2" of --step-timeout.
+void add_step_timeout(tlsa::StepTimeouts& timeouts, const std::string& text) {
+    using tlsa::SmtpStep;
+    const auto equals = text.find('=');
+    for (const auto step :
+         {SmtpStep::connect, SmtpStep::banner, SmtpStep::ehlo, SmtpStep::starttls, SmtpStep::handshake}) {
+        if (equals == std::string::npos || text.substr(0, equals) != to_text(step)) continue;
+        const std::string number = text.substr(equals + 1);
+        const bool digits = !number.empty() && number.size() <= 3 &&
+                            std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+        const int seconds = digits ? std::stoi(number) : 0;
+        if (seconds < 1 || seconds > 600) break;
+        timeouts[step] = std::chrono::seconds(seconds);
+        return;
     }
-    for (const auto& reason : attempt.reasons)
-        json["reasons"].push_back({{"id", validator::info(reason.code).id}, {"text", validator::to_text(reason, now)}});
-    for (const auto& reason : attempt.certificate_reasons)
-        json["reasons"].push_back({{"id", reason.substr(0, reason.find(':'))}, {"text", reason}});
-    if (attempt.smtp && attempt.smtp->tls) {
-        json["tls"] = {{"protocol", attempt.smtp->tls->protocol}, {"cipher", attempt.smtp->tls->cipher}};
-        json["chain_length"] = attempt.smtp->tls->chain.size();
-    }
-    if (attempt.smtp && attempt.smtp->failure != tlsa::SmtpFailure::none)
-        json["smtp"] = {{"failure", tlsa::id(attempt.smtp->failure)},
-                        {"step", tlsa::to_text(attempt.smtp->step)},
-                        {"detail", attempt.smtp->detail}};
-    return json;
-}
-
-nlohmann::json json_of(const tlsa::WalkResult& result, const std::string& domain, dns::UnixTime now) {
-    nlohmann::json json{{"domain", domain},
-                        {"status", to_text(result.status)},
-                        {"exit_code", exit_code(result.status)},
-                        {"action", tlsa::to_text(result.action)},
-                        {"authenticated", result.authenticated},
-                        {"attempts", nlohmann::json::array()}};
-    for (const auto& attempt : result.attempts) json["attempts"].push_back(json_of(attempt, now));
-    return json;
+    throw CommandError(
+        exit_usage, fmt::format("--step-timeout: '{}': write it as handshake=5, with a step of connect, banner, ehlo, "
+                                "starttls, handshake and 1 to 600 seconds",
+                                text));
 }
 
 // Prints lines as they happen: a slow server is seen to be slow.
@@ -131,31 +135,78 @@ class Printer {
     bool strict_seed_, quiet_;
 };
 
-tlsa::WalkResult verify_domain(const Options& options, Network& network, const Profile& profile,
-                               const dns::Name& domain) {
+tlsa::WalkPlan plan_for(const Options& options, const Profile& profile, dns::UnixTime now) {
     tlsa::WalkPlan plan;
-    plan.domain = domain;
     plan.table = profile.table(*tlsa::mode_from_text(options.policy));
     plan.port = options.port;
     plan.families = family_words.at(options.families);
-    plan.now = network.now();
+    plan.now = now;
     plan.step_timeout = std::chrono::seconds(options.timeout);
+    for (const auto& text : options.step_timeouts) add_step_timeout(plan.step_timeouts, text);
+    plan.implicit_tls = options.implicit_tls;
+    plan.all_mx = options.all_mx;
+    plan.all_addresses = options.all_addresses;
+    for (const auto& kind : options.key_kinds) plan.key_probes.push_back(*tlsa::server_key_from_text(kind));
+    return plan;
+}
+
+VerifiedDomain verify_domain(const Options& options, Network& network, tlsa::WalkPlan plan) {
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
+    const std::uint16_t port = plan.port;
+    VerifiedDomain verified;
+    verified.name = plan.domain.to_text();
+    const std::string domain_text = without_final_dot(plan.domain);
     tlsa::Walk walk(std::move(plan));
-    const Printer printer(options.strict_seed, options.format == "json");
-    const std::string domain_text = without_final_dot(domain);
+    const Printer printer(options.strict_seed, options.quiet());
     WalkSurroundings surroundings(network.io().get_executor(), network.stub());
     surroundings.dial_map = network.dial_map();
     surroundings.tls_seed = system_random_seed;
     surroundings.on_event = [&](const tlsa::Event& event) {
-        printer.print(transcript_lines(event, domain_text, network.now(), options.port));
+        printer.print(transcript_lines(event, domain_text, network.now(), port));
     };
-    auto result = network.run(drive(walk, surroundings));
-    printer.print(closing_lines(result, domain_text));
+    verified.result = network.run(drive(walk, surroundings));
+    verified.records = check_records(verified.result, port);
+    for (const auto& check : verified.records)
+        for (const auto& line : to_lines(check)) printer.print(std::vector{TranscriptLine{line, false}});
+    printer.print(closing_lines(verified.result, domain_text));
+    verified.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
     if (options.network.verbose)
-        for (const auto& attempt : result.attempts)
+        for (const auto outcome : tlsa::outcomes_of_check(verified.result))
+            fmt::print(stderr, "a delivery would be {}\n", tlsa::to_text(outcome));
+    if (options.network.verbose)
+        for (const auto& attempt : verified.result.attempts)
             if (attempt.smtp)
                 for (const auto& line : attempt.smtp->log) fmt::print(stderr, "{} {}\n", attempt.address, line);
-    return result;
+    return verified;
+}
+
+int verify(Options& options) {
+    std::vector<dns::Name> domains;
+    for (const auto& text : options.domains) domains.push_back(domain_name(text));
+    if (options.port == 0) options.port = options.implicit_tls ? submissions_port : smtp_port;
+    const Profile profile = load_profile(options.profile);
+    Network network(options.network);
+    std::vector<VerifiedDomain> verified;
+    for (const auto& domain : domains) {
+        auto plan = plan_for(options, profile, network.now());
+        plan.domain = domain;
+        verified.push_back(verify_domain(options, network, std::move(plan)));
+    }
+    if (options.nagios) {
+        const auto report = plugin_report(verified);
+        write_output("", report.line + "\n");
+        return report.exit_code;
+    }
+    nlohmann::json report{{"domains", nlohmann::json::array()}};
+    int highest = 0;
+    for (const auto& domain : verified) {
+        report["domains"].push_back(to_json(domain, network.now()));
+        highest = std::max(highest, exit_code(domain.result.status));
+    }
+    if (options.format == "json")
+        write_output(options.output, report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    return highest;
 }
 
 } // namespace
@@ -166,21 +217,22 @@ int verify_command(const Arguments& arguments, const std::string& program) {
         "Checks a mail domain's DANE: MX, addresses, TLSA records, and the certificate that its servers present.",
         program == "daneverify" ? "daneverify" : "danelab verify");
     describe(app, options);
-    if (const auto done = parse(app, arguments)) return *done;
-    std::vector<dns::Name> domains;
-    for (const auto& text : options.domains) domains.push_back(domain_name(text));
-    const Profile profile = load_profile(options.profile);
-    Network network(options.network);
-    nlohmann::json report{{"domains", nlohmann::json::array()}};
-    int highest = 0;
-    for (const auto& domain : domains) {
-        const auto result = verify_domain(options, network, profile, domain);
-        report["domains"].push_back(json_of(result, domain.to_text(), network.now()));
-        highest = std::max(highest, exit_code(result.status));
+    // A monitoring system reads one line on stdout and knows four exit codes, even where the command line is wrong.
+    if (std::find(arguments.begin(), arguments.end(), "--nagios") == arguments.end()) {
+        if (const auto done = parse(app, arguments)) return *done;
+        return verify(options);
     }
-    if (options.format == "json")
-        write_output(options.output, report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    return highest;
+    try {
+        if (const auto done = parse(app, arguments)) return *done;
+        if (options.format == "json" || !options.output.empty() || options.strict_seed)
+            throw CommandError(exit_usage, "--nagios: is an output of its own: leave --format, --output and "
+                                           "--strict-seed out");
+        return verify(options);
+    } catch (const std::exception& error) {
+        const auto report = plugin_failure(error.what());
+        write_output("", report.line + "\n");
+        return report.exit_code;
+    }
 }
 
 } // namespace harness::cli

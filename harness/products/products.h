@@ -20,7 +20,7 @@ std::vector<Scenario> alias_product(zones::Seed seed);
 // their 32 bits wrap around (RFC 4034 §3.1.5, RFC 1982 §3.2).
 std::vector<Scenario> time_product(zones::Seed seed);
 
-// All of them, in this order.
+// Those of harness/products/observations.h first, then these in this order.
 std::vector<Scenario> product_scenarios(zones::Seed seed);
 
 } // namespace harness

@@ -1,5 +1,6 @@
 #include "harness/products/world.h"
 
+#include "harness/products/observations.h"
 #include "harness/products/products.h"
 
 namespace harness {
@@ -39,8 +40,8 @@ Scenario product_scenario(const json& document, const std::string& id) {
 }
 
 std::vector<Scenario> product_scenarios(zones::Seed seed) {
-    auto all = record_product(seed);
-    for (const auto make : {alias_product, time_product})
+    auto all = observation_product(seed);
+    for (const auto make : {record_product, alias_product, time_product})
         for (auto& scenario : make(seed)) all.push_back(std::move(scenario));
     return all;
 }

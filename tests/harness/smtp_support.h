@@ -68,7 +68,7 @@ struct Meeting {
         for (int idle = 0; !client.finished(); idle = moved_ ? 0 : idle + 1) {
             moved_ = false;
             carry(server.take_output(), wire_from_server, [&](dns::ByteView octets) { client.received(octets); });
-            if (server.finished() && !moved_) client.peer_closed();
+            if ((server.finished() || server.half_closed()) && !moved_) client.peer_closed();
             carry(client.take_output(), wire_from_client, [&](dns::ByteView octets) { server.received(octets); });
             if (idle == 2) client.deadline_passed();
         }

@@ -37,6 +37,8 @@ inline std::string word(EventKind kind) {
         {EventKind::address_none, "address-none"},
         {EventKind::next_address, "next-address"},
         {EventKind::next_mx, "next-mx"},
+        {EventKind::key_probe, "key-probe"},
+        {EventKind::key_not_served, "key-not-served"},
         {EventKind::connecting, "connecting"},
         {EventKind::connected, "connected"},
         {EventKind::connect_failed, "connect-failed"},
