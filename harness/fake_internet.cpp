@@ -107,7 +107,7 @@ struct FakeInternet::State {
 
     void publish(const resolver::Endpoint& published, const resolver::Endpoint& at) {
         dial_map.add(published, at);
-        real.emplace(published, at);
+        real.insert_or_assign(published, at);
     }
     void log(const dns::Message& query, const std::string& resolver, bool over_tcp) {
         if (query.questions.size() == 1 && queries.size() < most_logged_queries)
@@ -260,6 +260,13 @@ resolver::Endpoint FakeInternet::serve_recursive(zones::Recursion recursion, std
 resolver::Endpoint FakeInternet::serve_authoritative(std::uint16_t port) {
     state_->add_authority(resolver::Endpoint(boost::asio::ip::address_v4::loopback(), port));
     return state_->dns_servers.back().endpoint();
+}
+
+void FakeInternet::change(const Scenario& scenario) {
+    state_->hierarchy = build(scenario, state_->chains);
+    state_->smtp_servers.clear();
+    for (const auto& spec : scenario.servers) state_->add_mail_server(scenario, spec);
+    state_->queries.clear();
 }
 
 const std::vector<LoggedQuery>& FakeInternet::queries() const { return state_->queries; }

@@ -60,6 +60,10 @@ class FakeInternet {
     resolver::Endpoint serve_recursive(zones::Recursion recursion, std::uint16_t port = 0);
     resolver::Endpoint serve_authoritative(std::uint16_t port = 0);
 
+    // The same Internet later: other zones, the mail servers of `scenario` in place of those before, empty logs.
+    // Resolvers and certificates stay.
+    void change(const Scenario& scenario);
+
     const std::vector<LoggedQuery>& queries() const; // in order of arrival; bounded, the first 100,000
     std::vector<SessionLog> sessions() const;        // of all SMTP servers, server by server in the scenario's order
 

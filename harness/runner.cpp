@@ -139,7 +139,9 @@ class Laboratory {
               [this] { return random_(); }) {}
 
     Seen run() {
+        seen_ = Seen();
         std::exception_ptr failure;
+        io_.restart();
         asio::co_spawn(io_, exercise(), [&](std::exception_ptr error) {
             failure = error;
             io_.stop(); // the servers would keep it running
@@ -150,6 +152,13 @@ class Laboratory {
         take_queries(seen_, internet_.queries());
         if (scenario_.client) take_sessions(seen_, internet_.sessions(), envelope_for(scenario_));
         return std::move(seen_);
+    }
+
+    // The same client, with what it has cached, in the Internet as it is by then.
+    Seen run_later(const Scenario& later) {
+        scenario_ = later;
+        internet_.change(scenario_);
+        return run();
     }
 
   private:
@@ -206,6 +215,7 @@ class Laboratory {
         plan.all_mx = client.all_mx;
         plan.all_addresses = client.all_addresses;
         plan.key_probes = client.key_probes;
+        plan.digests = client.digests;
         plan.now = scenario_.now;
         plan.helo_name = helo_name;
         plan.step_timeout = scenario_.timeouts.smtp_step;
@@ -235,7 +245,7 @@ class Laboratory {
         }
     }
 
-    const Scenario& scenario_;
+    Scenario scenario_;
     asio::io_context io_{1};
     FakeInternet internet_;
     validator::TrustAnchors anchors_;
@@ -244,6 +254,16 @@ class Laboratory {
     Seen seen_;
     resolver::Stub stub_;
 };
+
+void run_stage(Laboratory& laboratory, const Scenario& scenario, std::size_t number, ScenarioResult& result) {
+    const auto seen = laboratory.run_later(scenario);
+    for (const auto& failure : judge(scenario, seen))
+        result.failures.push_back(fmt::format("later {}: {}", number, failure));
+    for (const auto& line : seen.connection_log)
+        result.seen.connection_log.push_back(fmt::format("later {}: {}", number, line));
+    for (const auto& text : seen.reason_texts)
+        result.seen.reason_texts.push_back(fmt::format("later {}: {}", number, text));
+}
 
 } // namespace
 
@@ -261,6 +281,8 @@ ScenarioResult run_one(const Scenario& scenario) {
         Laboratory laboratory(scenario);
         result.seen = laboratory.run();
         result.failures = judge(scenario, result.seen);
+        for (std::size_t stage = 1; stage <= scenario.later.size(); ++stage)
+            run_stage(laboratory, at_stage(scenario, stage), stage, result);
     } catch (const std::exception& error) {
         result.failures.push_back(fmt::format("could not be run: {}", error.what()));
     }

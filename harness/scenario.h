@@ -59,6 +59,7 @@ struct ClientSpec {   // mail from one sender to one recipient in `domain`
     bool implicit_tls = false;
     bool all_mx = false, all_addresses = false; // checks of all that is published; not together with `deliver`
     std::vector<tlsa::ServerKey> key_probes;
+    tlsa::DigestOrder digests = tlsa::default_digest_order();
 };
 
 // A question whose verdict decides a state. Independent validators are asked about these (tests/independent).
@@ -102,6 +103,17 @@ struct Expectation {
     std::vector<std::string> told; // each must stand in the text of some reason
 };
 
+// The same client again, some time later, with what it has cached; what changed in the meantime.
+struct Stage {
+    std::string about;
+    dns::UnixTime now;
+    zones::SigningPolicy signing;                    // default for parents, in force by then
+    std::vector<zones::ZoneSpec> zones;              // instead of those with the same apex, or new
+    std::optional<std::vector<zones::Fault>> faults; // instead of those before
+    std::optional<std::vector<ServerSpec>> servers;  // instead of those before
+    Expectation expect;
+};
+
 struct Scenario {
     std::string id; // "table/mandatory/05/tlsa-rrsig-expired", "seed/success", ...
     std::string about;
@@ -123,7 +135,11 @@ struct Scenario {
     std::vector<Judged> judged;
     Timeouts timeouts;
     Expectation expect;
+    std::vector<Stage> later; // in order of time; each changes what the one before it left
 };
+
+// The scenario as it stands after its first `stages` later stages, itself without any.
+Scenario at_stage(const Scenario& scenario, std::size_t stages);
 
 // Throws ScenarioError. `id` is the path below zones/scenarios without ".json".
 Scenario load_scenario(const std::string& file, const std::string& id);

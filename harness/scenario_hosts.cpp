@@ -5,6 +5,7 @@
 
 #include "harness/scenario_parts.h"
 #include "harness/scenario_values.h"
+#include "resolver/dns/tlsa_text.h"
 
 namespace harness {
 
@@ -24,6 +25,14 @@ std::optional<tlsa::NextHop> next_hop_from_text(std::string_view text) {
     return std::nullopt;
 }
 
+tlsa::MatchingType digest_of(const JsonNode& node) {
+    const auto number = dns::tlsa_matching_type_from_text(text_of(node));
+    const auto type = static_cast<tlsa::MatchingType>(number.value_or(0));
+    if (type != tlsa::MatchingType::SHA2_256 && type != tlsa::MatchingType::SHA2_512)
+        node.fail("expected SHA2-256 or SHA2-512");
+    return type;
+}
+
 std::string without_final_dot(std::string name) {
     if (name.size() > 1 && name.back() == '.') name.pop_back();
     return name;
@@ -35,7 +44,8 @@ std::uint16_t port_of(const JsonNode* node, std::uint16_t otherwise) {
 
 zones::Recursion recursion_of(const JsonNode& node) {
     return word_of(node, zones::recursion_from_text,
-                   "dnssec, no-edns, formerr-on-edns, ignores-do, strips-rrsig, forges-ad, alias-only, unasked-records, servfail, refuses, silent, garbage");
+                   "dnssec, no-edns, formerr-on-edns, ignores-do, strips-rrsig, forges-ad, alias-only, "
+                   "unasked-records, servfail, refuses, silent, garbage");
 }
 
 ResolverSpec resolver_of(const JsonNode& node) {
@@ -243,6 +253,10 @@ ClientSpec client_of(const JsonNode& node) {
     }
     if (const auto* value = object.optional("own_names"))
         for (const auto& item : items_of(*value)) spec.own_names.push_back(name_of(item));
+    if (const auto* value = object.optional("digests")) {
+        spec.digests.clear();
+        for (const auto& item : items_of(*value)) spec.digests.push_back(digest_of(item));
+    }
     if (const auto* value = object.optional("shuffle_seed"))
         spec.shuffle_seed = static_cast<std::uint64_t>(whole_number_of(*value, 0, INT64_MAX));
     spec.port = port_of(object.optional("port"), 25);

@@ -76,6 +76,7 @@ constexpr std::array unusable_records{
     tlsa::Unusable::usage_pkix_in_smtp,    tlsa::Unusable::usage_unknown,     tlsa::Unusable::selector_unknown,
     tlsa::Unusable::matching_type_unknown, tlsa::Unusable::malformed,         tlsa::Unusable::empty_data,
     tlsa::Unusable::digest_length_wrong,   tlsa::Unusable::full_data_not_der, tlsa::Unusable::weaker_digest_ignored,
+    tlsa::Unusable::digest_not_accepted,
 };
 
 template <class T, std::size_t N>

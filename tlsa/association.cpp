@@ -29,6 +29,8 @@ constexpr std::array unusable_table = {
                  "the data do not have the length of the digest (RFC 6698 §2.1.3)"},
     UnusableInfo{Unusable::full_data_not_der, "full-data-not-der",
                  "the data are not exactly one DER certificate or public key (RFC 6698 §2.1.2)"},
+    UnusableInfo{Unusable::digest_not_accepted, "digest-not-accepted",
+                 "this client takes the digest for too weak (RFC 6698 §4.1)"},
     UnusableInfo{Unusable::weaker_digest_ignored, "weaker-digest-ignored",
                  "a record with a stronger digest exists for this usage and selector (RFC 7671 §9)"},
 };
@@ -92,26 +94,28 @@ AssessedRecord assess_one(const dns::Bytes& rdata, UsagePolicy policy) {
     return record;
 }
 
-// RFC 7671 §9: SHA2-512 before SHA2-256; Full takes no part.
-int digest_strength(MatchingType type) {
-    switch (type) {
-    case MatchingType::SHA2_256: return 1;
-    case MatchingType::SHA2_512: return 2;
-    case MatchingType::Full:
-    case MatchingType::PrivMatch: break;
-    }
-    return 0;
+bool is_digest(MatchingType type) { return type == MatchingType::SHA2_256 || type == MatchingType::SHA2_512; }
+
+// Smaller is stronger; a digest that the order does not name has the greatest rank.
+std::ptrdiff_t rank(MatchingType type, const DigestOrder& digests) {
+    return std::ranges::find(digests, type) - digests.begin();
 }
 
-void apply_digest_agility(std::vector<AssessedRecord>& records) {
+// RFC 7671 §9: the strongest digest counts; Full takes no part.
+void apply_digest_agility(std::vector<AssessedRecord>& records, const DigestOrder& digests) {
     for (auto& record : records) {
-        if (record.unusable || digest_strength(record.association->matching_type) == 0) continue;
+        if (!record.unusable && is_digest(record.association->matching_type) &&
+            rank(record.association->matching_type, digests) == std::ssize(digests))
+            record.unusable = Unusable::digest_not_accepted;
+    }
+    for (auto& record : records) {
+        if (record.unusable || !is_digest(record.association->matching_type)) continue;
         const bool outranked = std::ranges::any_of(records, [&](const AssessedRecord& other) {
             const bool counts = !other.unusable || other.unusable == Unusable::weaker_digest_ignored;
             return counts && other.association->usage == record.association->usage &&
                    other.association->selector == record.association->selector &&
-                   digest_strength(other.association->matching_type) >
-                       digest_strength(record.association->matching_type);
+                   is_digest(other.association->matching_type) &&
+                   rank(other.association->matching_type, digests) < rank(record.association->matching_type, digests);
         });
         if (outranked) record.unusable = Unusable::weaker_digest_ignored;
     }
@@ -127,11 +131,16 @@ std::string Association::to_text() const {
 std::string_view describe(Unusable why) { return info(why).sentence; }
 std::string_view id(Unusable why) { return info(why).id; }
 
-std::vector<AssessedRecord> assess(std::span<const dns::Bytes> rdata, UsagePolicy policy) {
+const DigestOrder& default_digest_order() {
+    static const DigestOrder order{MatchingType::SHA2_512, MatchingType::SHA2_256};
+    return order;
+}
+
+std::vector<AssessedRecord> assess(std::span<const dns::Bytes> rdata, UsagePolicy policy, const DigestOrder& digests) {
     std::vector<AssessedRecord> records;
     records.reserve(rdata.size());
     for (const auto& octets : rdata) records.push_back(assess_one(octets, policy));
-    apply_digest_agility(records);
+    apply_digest_agility(records, digests);
     return records;
 }
 

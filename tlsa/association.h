@@ -38,6 +38,7 @@ enum class Unusable {
     empty_data,
     digest_length_wrong,
     full_data_not_der,
+    digest_not_accepted,
     weaker_digest_ignored,
 };
 std::string_view describe(Unusable why); // "usage 0 and 1 mean nothing in SMTP (RFC 7672 §3.1.3)"
@@ -50,9 +51,15 @@ struct AssessedRecord {
     std::optional<Unusable> unusable;       // nullopt: usable
 };
 
+// Digests from the strongest to the weakest (RFC 7671 §9); one that is not named is too weak for this client and cannot
+// be used (RFC 6698 §4.1).
+using DigestOrder = std::vector<MatchingType>;
+const DigestOrder& default_digest_order(); // SHA2-512, SHA2-256
+
 // Judges each record on its own, then applies digest agility per (usage, selector) among the usable ones (RFC 7671 §9):
 // the records that it sets aside are `weaker_digest_ignored`. Order and number of the input are kept.
-std::vector<AssessedRecord> assess(std::span<const dns::Bytes> rdata, UsagePolicy policy);
+std::vector<AssessedRecord> assess(std::span<const dns::Bytes> rdata, UsagePolicy policy,
+                                   const DigestOrder& digests = default_digest_order());
 bool any_usable(std::span<const AssessedRecord> records);
 
 // "_25._tcp.mx.example." (RFC 6698 §3). name_too_long where it does not fit.

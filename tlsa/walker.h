@@ -31,6 +31,7 @@ struct WalkPlan {
     std::vector<dns::Name> own_names;
     DecisionTable table;
     std::uint16_t port = 25;
+    DigestOrder digests = default_digest_order();
     AddressFamilies families = AddressFamilies::ipv4_first;
     dns::UnixTime now; // for certificates
     std::string helo_name = "localhost";

@@ -155,7 +155,7 @@ Walk::State::Want Walk::State::look_for_tlsa(const std::vector<dns::Name>& candi
 void Walk::State::take_tlsa(const validator::Lookup& lookup, const dns::Name& candidate) {
     tlsa_lookup = &lookup;
     base_domain = candidate; // RFC 7672 §2.2.3: not the name that a TLSA alias leads to
-    records = assess(lookup.rdata(), UsagePolicy::smtp);
+    records = assess(lookup.rdata(), UsagePolicy::smtp, plan.digests);
     attempt.states.tlsa = any_usable(records) ? tlsa::State::secure : tlsa::State::unusable;
 }
 

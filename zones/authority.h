@@ -36,9 +36,9 @@ dns::Message answer_authoritatively(const Hierarchy& hierarchy, const dns::Messa
 // (RFC 4035 §3.1.4). REFUSED where the name is not in that zone or the zone does not exist.
 dns::Message answer_from_zone(const Hierarchy& hierarchy, const dns::Name& apex, const dns::Message& query);
 
-// Recursive answer: follows CNAME and DNAME across zones (at most 16 links), RA set, AD never (but `forges_ad`); the whole proof that a
-// DO=1 client needs. Questions under an answer-* fault get that behaviour instead. `silent` and `garbage` (and
-// FaultKind::answer_silent) are no messages: here they give SERVFAIL; servers call reply_recursively.
+// Recursive answer: follows CNAME and DNAME across zones (at most 16 links), RA set, AD never (but `forges_ad`); the
+// whole proof that a DO=1 client needs. Questions under an answer-* fault get that behaviour instead. `silent` and
+// `garbage` (and FaultKind::answer_silent) are no messages: here they give SERVFAIL; servers call reply_recursively.
 dns::Message answer_recursively(const Hierarchy& hierarchy, const dns::Message& query, Recursion recursion);
 
 // What goes onto the wire: at most `limit` octets (TC set where it does not fit); nullopt: nothing is sent.

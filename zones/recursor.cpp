@@ -66,7 +66,8 @@ void resolve(const Hierarchy& hierarchy, dns::Message& response, dns::Question q
     }
 }
 
-// For each address in the answer a TLSA record of nobody's key: who takes it for an answer has DANE where there is none.
+// For each address in the answer a TLSA record of nobody's key: who takes it for an answer has DANE where there is
+// none.
 void add_unasked(dns::Message& response) {
     const auto answer = response.answer;
     for (const auto& record : answer) {
@@ -145,8 +146,8 @@ dns::Message answer_recursively(const Hierarchy& hierarchy, const dns::Message& 
     if (recursion == Recursion::ignores_do && response.edns) response.edns->dnssec_ok = false;
     if (failure) return response;
 
-    const bool dnssec = wants_dnssec(query) && recursion != Recursion::ignores_do && recursion != Recursion::forges_ad &&
-                        knows_edns(recursion);
+    const bool dnssec = wants_dnssec(query) && recursion != Recursion::ignores_do &&
+                        recursion != Recursion::forges_ad && knows_edns(recursion);
     resolve(hierarchy, response, query.questions.front(), dnssec, recursion == Recursion::alias_only ? 0 : max_links);
     if (recursion == Recursion::forges_ad) response.header.authentic_data = true;
     if (recursion == Recursion::unasked_records) add_unasked(response);

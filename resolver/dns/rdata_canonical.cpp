@@ -10,6 +10,9 @@ std::size_t fixed_octets(FieldKind kind) {
     switch (kind) {
     case FieldKind::u8:
     case FieldKind::algorithm:
+    case FieldKind::tlsa_usage:
+    case FieldKind::tlsa_selector:
+    case FieldKind::tlsa_matching_type:
     case FieldKind::digest: return 1;
     case FieldKind::u16:
     case FieldKind::type: return 2;

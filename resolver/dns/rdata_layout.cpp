@@ -68,8 +68,8 @@ constexpr RdataLayout layouts[] = {
     layout(static_cast<RrType>(49), NameUse::none, {base64}), // DHCID
     layout(RrType::NSEC3, NameUse::none, {u8, u8, u16, salt, hash, bitmap}),
     layout(RrType::NSEC3PARAM, NameUse::none, {u8, u8, u16, salt}),
-    layout(RrType::TLSA, NameUse::none, {u8, u8, u8, hex}),
-    layout(RrType::SMIMEA, NameUse::none, {u8, u8, u8, hex}),
+    layout(RrType::TLSA, NameUse::none, {tlsa_usage, tlsa_selector, tlsa_matching_type, hex}),
+    layout(RrType::SMIMEA, NameUse::none, {tlsa_usage, tlsa_selector, tlsa_matching_type, hex}),
     layout(RrType::CDS, NameUse::none, {u16, algorithm, digest, hex}),
     layout(RrType::CDNSKEY, NameUse::none, {u16, u8, algorithm, base64}),
     layout(RrType::OPENPGPKEY, NameUse::none, {base64}),
@@ -102,6 +102,9 @@ Result<std::size_t> skip_field(FieldKind kind, Reader& reader) {
     switch (kind) {
     case u8:
     case algorithm:
+    case tlsa_usage:
+    case tlsa_selector:
+    case tlsa_matching_type:
     case digest: return fixed(1);
     case u16:
     case type: return fixed(2);

@@ -14,11 +14,14 @@ enum class FieldKind : std::uint8_t {
     u8,
     u16,
     u32,
-    period,    // u32, seconds; text may use units
-    time,      // u32, RRSIG's times
-    type,      // u16
-    algorithm, // u8
-    digest,    // u8
+    period,     // u32, seconds; text may use units
+    time,       // u32, RRSIG's times
+    type,       // u16
+    algorithm,  // u8
+    digest,     // u8
+    tlsa_usage, // u8, as the next two; text may use acronyms (RFC 7218 §2)
+    tlsa_selector,
+    tlsa_matching_type,
     ipv4,
     ipv6,
     name,

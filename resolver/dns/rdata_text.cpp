@@ -7,6 +7,7 @@
 #include "resolver/dns/rdata.h"
 #include "resolver/dns/rdata_layout.h"
 #include "resolver/dns/text.h"
+#include "resolver/dns/tlsa_text.h"
 #include "resolver/dns/tokens.h"
 
 namespace dns {
@@ -53,6 +54,9 @@ bool append_field(std::string& out, const RdataSlice& slice) {
     case FieldKind::u32:
     case FieldKind::period:
     case FieldKind::algorithm:
+    case FieldKind::tlsa_usage:
+    case FieldKind::tlsa_selector:
+    case FieldKind::tlsa_matching_type:
     case FieldKind::digest: out += std::to_string(number(octets)); return true;
     case FieldKind::time: out += to_rrsig_text({number(octets)}, middle_of_serial_range); return true;
     case FieldKind::type: out += to_text(static_cast<RrType>(number(octets))); return true;
@@ -135,6 +139,9 @@ std::string_view expected_of(FieldKind kind) {
     case FieldKind::type: return "an RR type";
     case FieldKind::algorithm: return "a DNSSEC algorithm";
     case FieldKind::digest: return "a digest type";
+    case FieldKind::tlsa_usage: return "a certificate usage";
+    case FieldKind::tlsa_selector: return "a selector";
+    case FieldKind::tlsa_matching_type: return "a matching type";
     case FieldKind::ipv4: return "an IPv4 address";
     case FieldKind::ipv6: return "an IPv6 address";
     case FieldKind::name: return "a domain name";
@@ -241,6 +248,16 @@ std::optional<TextFault> RdataTextReader::read_value(FieldKind kind, const Token
         const auto algorithm = algorithm_from_text(from.raw);
         if (!algorithm) return problem;
         writer_.u8(static_cast<std::uint8_t>(*algorithm));
+        return std::nullopt;
+    }
+    case FieldKind::tlsa_usage:
+    case FieldKind::tlsa_selector:
+    case FieldKind::tlsa_matching_type: {
+        const auto value = kind == FieldKind::tlsa_usage      ? tlsa_usage_from_text(from.raw)
+                           : kind == FieldKind::tlsa_selector ? tlsa_selector_from_text(from.raw)
+                                                              : tlsa_matching_type_from_text(from.raw);
+        if (!value) return problem;
+        writer_.u8(*value);
         return std::nullopt;
     }
     case FieldKind::digest: {
