@@ -66,7 +66,7 @@ class Run(Case):
         done = danelab("run", limit=240)
         self.assertEqual(done.returncode, 0, done.stdout)
         counts = {words[-6]: int(words[-5]) for words in map(str.split, done.stdout.splitlines()) if words[-2:] == ["as", "expected"]}
-        for group in ("table", "mx", "addresses", "aliases", "records", "resolvers", "time", "dnssec"):
+        for group in ("table", "mx", "addresses", "aliases", "records", "smtp", "resolvers", "time", "rollovers", "dnssec"):
             self.assertGreater(counts.get(group, 0), 0, group)
         self.assertGreaterEqual(sum(counts.values()), 600)
 
