@@ -1,5 +1,6 @@
 #include "harness/certificates.h"
 
+#include <array>
 #include <botan/asn1_obj.h>
 #include <botan/bigint.h>
 #include <botan/chacha_rng.h>
@@ -13,13 +14,14 @@
 #include <botan/pubkey.h>
 #include <botan/rsa.h>
 #include <botan/x509_ca.h>
-#include <botan/x509_ext.h>
 #include <botan/x509cert.h>
 #include <chrono>
 #include <fmt/format.h>
 #include <map>
 #include <mutex>
 #include <stdexcept>
+
+#include "harness/certificate_extensions.h"
 
 namespace harness {
 namespace {
@@ -40,15 +42,21 @@ Botan::ChaCha_RNG generator(std::string_view purpose) {
 // primes are the library's choice.
 Key make_key(KeyKind kind, std::string_view purpose) {
     const auto secret = sha256(purpose);
-    switch (kind) {
-    case KeyKind::ecdsa_p256: {
-        const auto group = Botan::EC_Group::from_name("secp256r1");
+    const auto ecdsa = [&](const char* name) {
+        const auto group = Botan::EC_Group::from_name(name);
         return std::make_shared<Botan::ECDSA_PrivateKey>(group, Botan::EC_Scalar::from_bytes_mod_order(group, secret));
-    }
-    case KeyKind::rsa_2048: {
+    };
+    const auto rsa = [&](std::size_t bits) {
         Botan::ChaCha_RNG rng = generator(purpose);
-        return std::make_shared<Botan::RSA_PrivateKey>(rng, 2048);
-    }
+        return std::make_shared<Botan::RSA_PrivateKey>(rng, bits);
+    };
+    switch (kind) {
+    case KeyKind::ecdsa_p256: return ecdsa("secp256r1");
+    case KeyKind::ecdsa_p384: return ecdsa("secp384r1");
+    case KeyKind::ecdsa_p521: return ecdsa("secp521r1");
+    case KeyKind::rsa_1024: return rsa(1024);
+    case KeyKind::rsa_2048: return rsa(2048);
+    case KeyKind::rsa_4096: return rsa(4096);
     case KeyKind::ed25519:
         return std::make_shared<Botan::Ed25519_PrivateKey>(
             Botan::secure_vector<std::uint8_t>(secret.begin(), secret.end()));
@@ -71,34 +79,6 @@ Botan::X509_Time to_x509(dns::UnixTime time) {
     return Botan::X509_Time(std::chrono::system_clock::time_point(std::chrono::seconds(time.seconds)));
 }
 
-std::unique_ptr<Botan::Certificate_Extension> subject_alternative_name(const std::vector<std::string>& dns_names) {
-    Botan::AlternativeName names;
-    for (const auto& name : dns_names) names.add_dns(name);
-    return std::make_unique<Botan::Cert_Extension::Subject_Alternative_Name>(names);
-}
-
-Botan::Extensions extensions_for(const CertificateTemplate& wanted, const std::vector<std::uint8_t>& public_key,
-                                 const std::vector<std::uint8_t>& issuer_key_id) {
-    namespace ext = Botan::Cert_Extension;
-    using Botan::Key_Constraints;
-    const std::size_t path_limit = wanted.path_length ? *wanted.path_length : Botan::Cert_Extension::NO_CERT_PATH_LIMIT;
-    const Key_Constraints usage = wanted.authority
-                                      ? Key_Constraints(Key_Constraints::KeyCertSign | Key_Constraints::CrlSign)
-                                      : Key_Constraints(Key_Constraints::DigitalSignature);
-    Botan::Extensions extensions;
-    extensions.add(std::make_unique<ext::Basic_Constraints>(wanted.authority, path_limit), true);
-    extensions.add(std::make_unique<ext::Key_Usage>(usage), true);
-    if (!wanted.authority)
-        extensions.add(std::make_unique<ext::Extended_Key_Usage>(
-            std::vector<Botan::OID>{Botan::OID::from_string("PKIX.ServerAuth")}));
-    auto own_key_id = std::make_unique<ext::Subject_Key_ID>(public_key, "SHA-1");
-    const auto authority_key_id = issuer_key_id.empty() ? own_key_id->get_key_id() : issuer_key_id;
-    extensions.add(std::move(own_key_id));
-    extensions.add(std::make_unique<ext::Authority_Key_ID>(authority_key_id));
-    if (!wanted.dns_names.empty()) extensions.add(subject_alternative_name(wanted.dns_names));
-    return extensions;
-}
-
 std::string label_of(const CertificateTemplate& wanted) {
     if (!wanted.key_label.empty()) return wanted.key_label;
     if (!wanted.common_name.empty()) return wanted.common_name;
@@ -109,17 +89,26 @@ constexpr std::int64_t day = 86'400;
 
 } // namespace
 
+namespace {
+constexpr std::array all_kinds = {KeyKind::ecdsa_p256, KeyKind::ecdsa_p384, KeyKind::ecdsa_p521, KeyKind::rsa_1024,
+                                  KeyKind::rsa_2048,   KeyKind::rsa_4096,   KeyKind::ed25519};
+} // namespace
+
 std::string_view to_text(KeyKind kind) {
     switch (kind) {
     case KeyKind::ecdsa_p256: return "ecdsa-p256";
+    case KeyKind::ecdsa_p384: return "ecdsa-p384";
+    case KeyKind::ecdsa_p521: return "ecdsa-p521";
+    case KeyKind::rsa_1024: return "rsa-1024";
     case KeyKind::rsa_2048: return "rsa-2048";
+    case KeyKind::rsa_4096: return "rsa-4096";
     case KeyKind::ed25519: return "ed25519";
     }
     return "";
 }
 
 std::optional<KeyKind> key_kind_from_text(std::string_view text) {
-    for (const KeyKind kind : {KeyKind::ecdsa_p256, KeyKind::rsa_2048, KeyKind::ed25519})
+    for (const KeyKind kind : all_kinds)
         if (text == to_text(kind)) return kind;
     return std::nullopt;
 }
@@ -147,7 +136,8 @@ IssuedCertificate CertificateMaker::build(const IssuedCertificate* issuer, const
         fmt::format("danelab certificate {} {} {} {} {} {} {} {} {}", seed_,
                     std::string_view(reinterpret_cast<const char*>(issuer_octets.data()), issuer_octets.size()),
                     wanted.common_name, fmt::join(wanted.dns_names, ","), from.seconds, until.seconds,
-                    to_text(wanted.key), label_of(wanted), wanted.authority);
+                    to_text(wanted.key), label_of(wanted), wanted.authority) +
+        identity_of(wanted.details);
     std::vector<std::uint8_t> serial_octets = sha256(identity);
     serial_octets.resize(16);
     serial_octets[0] = static_cast<std::uint8_t>((serial_octets[0] & 0x7f) | 0x40);
@@ -160,7 +150,11 @@ IssuedCertificate CertificateMaker::build(const IssuedCertificate* issuer, const
                                   signer->algorithm_identifier(), public_key, to_x509(from), to_x509(until),
                                   issuer_name, subject, extensions_for(wanted, key->public_key_bits(), issuer_key_id));
     IssuedCertificate issued{certificate.BER_encode(), key};
-    if (wanted.broken_signature) issued.der.back() ^= 0x01; // the signature is the last field (RFC 5280 §4.1)
+    if (wanted.details.version_1)
+        issued.der =
+            as_version_1(issued.der, [&](const dns::Bytes& content) { return signer->sign_message(content, rng); });
+    if (wanted.broken_signature || wanted.details.broken_signature)
+        issued.der.back() ^= 0x01; // the signature is the last field (RFC 5280 §4.1)
     return issued;
 }
 
@@ -172,6 +166,17 @@ IssuedCertificate CertificateMaker::issue(const IssuedCertificate& issuer, const
     return build(&issuer, wanted);
 }
 
+CertificateTemplate CertificateMaker::authority_template(const CertificatePlan& plan) const {
+    CertificateTemplate authority;
+    authority.common_name = plan.authority;
+    authority.validity.not_before =
+        plan.authority_validity.not_before.value_or(dns::UnixTime{now_.seconds - 1826 * day});
+    authority.validity.not_after = plan.authority_validity.not_after.value_or(dns::UnixTime{now_.seconds + 1826 * day});
+    authority.key = plan.authority_key;
+    authority.authority = plan.authority_flag;
+    return authority;
+}
+
 CertifiedChain CertificateMaker::make(const CertificatePlan& plan) const {
     CertificateTemplate leaf;
     leaf.common_name = plan.common_name;
@@ -180,24 +185,28 @@ CertifiedChain CertificateMaker::make(const CertificatePlan& plan) const {
     leaf.key = plan.key;
     leaf.key_label = plan.key_label;
     leaf.broken_signature = plan.broken_signature;
+    leaf.details = plan.details;
 
     CertifiedChain made;
     if (plan.self_signed) {
         made.certificates.push_back(self_signed(leaf));
     } else {
-        CertificateTemplate authority;
-        authority.common_name = plan.authority;
-        authority.validity.not_before =
-            plan.authority_validity.not_before.value_or(dns::UnixTime{now_.seconds - 1826 * day});
-        authority.validity.not_after =
-            plan.authority_validity.not_after.value_or(dns::UnixTime{now_.seconds + 1826 * day});
-        authority.key = plan.authority_key;
-        authority.authority = plan.authority_flag;
-        made.certificates.push_back(self_signed(authority));
-        for (unsigned i = 1; i <= plan.intermediates; ++i) {
-            authority.common_name = fmt::format("{} Intermediate {}", plan.authority, i);
-            made.certificates.insert(made.certificates.begin(), issue(made.certificates.front(), authority));
-        }
+        const auto template_at = [&](std::size_t depth) { // 1: the leaf's issuer; the root is the highest
+            CertificateTemplate authority = authority_template(plan);
+            const std::size_t number = plan.intermediates + 1 - depth; // from the root down, which has none
+            if (number > 0) authority.common_name = fmt::format("{} Intermediate {}", plan.authority, number);
+            if (depth <= plan.above.size()) {
+                const auto& own = plan.above[depth - 1];
+                if (own.validity.not_before) authority.validity.not_before = own.validity.not_before;
+                if (own.validity.not_after) authority.validity.not_after = own.validity.not_after;
+                authority.details = own.details;
+            }
+            return authority;
+        };
+        const std::size_t highest = std::size_t{plan.intermediates} + 1;
+        made.certificates.push_back(self_signed(template_at(highest)));
+        for (std::size_t depth = highest - 1; depth > 0; --depth)
+            made.certificates.insert(made.certificates.begin(), issue(made.certificates.front(), template_at(depth)));
         made.certificates.insert(made.certificates.begin(), issue(made.certificates.front(), leaf));
     }
     const std::size_t root = made.certificates.size() - 1;
@@ -207,6 +216,23 @@ CertifiedChain CertificateMaker::make(const CertificatePlan& plan) const {
     }
     made.credentials.key = made.certificates.front().key;
     return made;
+}
+
+void arrange(CertifiedChain& chain, const std::vector<SentCertificate>& sends,
+             const std::map<std::string, CertifiedChain>& others) {
+    if (sends.empty()) return;
+    std::vector<dns::Bytes> sent;
+    for (const auto& one : sends) {
+        const auto other = others.find(one.chain);
+        if (!one.chain.empty() && other == others.end())
+            throw std::invalid_argument(fmt::format("certificate \"{}\" is not among \"certificates\"", one.chain));
+        const auto& certificates = one.chain.empty() ? chain.certificates : other->second.certificates;
+        if (one.depth >= certificates.size())
+            throw std::invalid_argument(
+                fmt::format("{}/{}: the chain has {}", one.chain, one.depth, certificates.size()));
+        sent.push_back(certificates[one.depth].der);
+    }
+    chain.credentials.chain = std::move(sent);
 }
 
 dns::Bytes tlsa_rdata(dns::ByteView certificate, tlsa::Usage usage, tlsa::Selector selector,

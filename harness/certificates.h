@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,13 +22,27 @@ namespace harness {
 
 // ed25519 serves for authorities and for judging chains without a handshake: Botan 3.7 has no EdDSA in TLS, so a server
 // with such a leaf can finish none.
-enum class KeyKind { ecdsa_p256, rsa_2048, ed25519 };
-std::string_view to_text(KeyKind kind); // "ecdsa-p256" "rsa-2048" "ed25519"
+enum class KeyKind { ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa_1024, rsa_2048, rsa_4096, ed25519 };
+std::string_view to_text(KeyKind kind); // "ecdsa-p256" ... "rsa-2048" ... "ed25519"
 std::optional<KeyKind> key_kind_from_text(std::string_view text);
 
 // nullopt: the maker's default (30 days before its `now`, 365 days after).
 struct Validity {
     std::optional<dns::UnixTime> not_before, not_after;
+};
+
+// What is unusual about one certificate; as it stands: nothing.
+struct CertificateDetails {
+    std::optional<bool> ca;                               // basicConstraints (RFC 5280 §4.2.1.9); nullopt: as its role
+    std::optional<bool> signs;                            // keyCertSign (RFC 5280 §4.2.1.3); nullopt: as its role
+    std::optional<unsigned> path_length;                  // for authorities
+    std::optional<bool> for_servers;                      // false: extendedKeyUsage has clientAuth alone
+    std::vector<std::string> permitted_dns, excluded_dns; // nameConstraints (RFC 5280 §4.2.1.10)
+    std::vector<std::string> addresses, emails;           // SAN iPAddress (IPv4 text), rfc822Name
+    bool version_1 = false;                               // no extensions at all
+    bool critical_extension = false;                      // one that nobody knows
+    bool broken_signature = false;                        // one octet of the signature turned over
+    bool operator==(const CertificateDetails&) const = default;
 };
 
 // One certificate. Its issuer is named when it is made.
@@ -40,6 +55,7 @@ struct CertificateTemplate {
     bool authority = false; // CA flag and keyCertSign
     std::optional<unsigned> path_length; // with `authority`
     bool broken_signature = false;       // one octet of the signature turned over
+    CertificateDetails details;
 };
 
 struct IssuedCertificate {
@@ -51,6 +67,18 @@ struct IssuedCertificate {
 struct ServerCredentials {
     std::vector<dns::Bytes> chain;
     std::shared_ptr<const Botan::Private_Key> key;
+};
+
+// What differs in the authority at one depth.
+struct AuthorityPlan {
+    Validity validity;
+    CertificateDetails details;
+};
+
+// One certificate that a server sends: of its own chain ("") or of another of the same scenario.
+struct SentCertificate {
+    std::string chain;
+    std::size_t depth = 0;
 };
 
 // A server's whole chain as data: leaf <- `intermediates` intermediate authorities <- root.
@@ -68,7 +96,10 @@ struct CertificatePlan {
     bool authority_flag = true;          // false: root and intermediates lack the CA flag
     bool send_root = true;               // a DANE-TA server sends its anchor (RFC 7672 §3.1.2)
     bool send_intermediates = true;
-    bool broken_signature = false; // of the leaf
+    bool broken_signature = false;      // of the leaf
+    CertificateDetails details;         // of the leaf
+    std::vector<AuthorityPlan> above;   // of depth 1, 2, ...
+    std::vector<SentCertificate> sends; // instead of send_root and send_intermediates, in this order
 };
 
 struct CertifiedChain {
@@ -86,13 +117,20 @@ class CertificateMaker {
     IssuedCertificate self_signed(const CertificateTemplate& wanted) const;
     // The issuer's subject, key identifier and key are taken from `issuer`, whether it is an authority or not.
     IssuedCertificate issue(const IssuedCertificate& issuer, const CertificateTemplate& wanted) const;
+    // `sends` is left to arrange(), which knows the other chains.
     CertifiedChain make(const CertificatePlan& plan) const;
 
   private:
+    CertificateTemplate authority_template(const CertificatePlan& plan) const;
     IssuedCertificate build(const IssuedCertificate* issuer, const CertificateTemplate& wanted) const;
     std::uint64_t seed_;
     dns::UnixTime now_;
 };
+
+// What is sent, where `sends` says so; `others`: all chains by name. Throws std::invalid_argument for one that is not
+// there.
+void arrange(CertifiedChain& chain, const std::vector<SentCertificate>& sends,
+             const std::map<std::string, CertifiedChain>& others);
 
 // RDATA of a TLSA record that matches the certificate (RFC 6698 §2.1). Selector Cert or SPKI, matching type Full,
 // SHA2_256 or SHA2_512; std::invalid_argument for others. The usage is taken as given.

@@ -24,15 +24,20 @@ constexpr std::size_t most_logged_queries = 100'000; // `serve` runs for days
 
 using Chains = std::map<std::string, CertifiedChain>;
 
+[[noreturn]] void fail(const Scenario& scenario, const std::string& what) {
+    throw ScenarioError(fmt::format("scenario: {}: {}", scenario.file.empty() ? scenario.id : scenario.file, what));
+}
+
 Chains make_chains(const Scenario& scenario) {
     const CertificateMaker maker(scenario.seed, scenario.now);
     Chains chains;
-    for (const auto& spec : scenario.certificates) chains.emplace(spec.name, maker.make(spec.plan));
+    try {
+        for (const auto& spec : scenario.certificates) chains.emplace(spec.name, maker.make(spec.plan));
+        for (const auto& spec : scenario.certificates) arrange(chains.at(spec.name), spec.plan.sends, chains);
+    } catch (const std::invalid_argument& error) {
+        fail(scenario, error.what());
+    }
     return chains;
-}
-
-[[noreturn]] void fail(const Scenario& scenario, const std::string& what) {
-    throw ScenarioError(fmt::format("scenario: {}: {}", scenario.file.empty() ? scenario.id : scenario.file, what));
 }
 
 std::vector<zones::ZoneSpec> expand(const Scenario& scenario, const Chains& chains) {

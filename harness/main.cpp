@@ -39,7 +39,7 @@ constexpr std::array verbs{
          [](const Arguments& arguments, const std::string&) { return harness::cli::anchor_command(arguments); }},
     Verb{"deliver", "the reference mail transfer client: destination controls, routes, queue, logs",
          [](const Arguments& arguments, const std::string&) { return harness::cli::deliver_command(arguments); }},
-    Verb{"tlsa", "make TLSA records, or judge a chain against them offline",
+    Verb{"tlsa", "make TLSA records, judge a chain against them, check what is published",
          [](const Arguments& arguments, const std::string&) { return harness::cli::tlsa_command(arguments); }},
 };
 

@@ -148,6 +148,9 @@ void check_references(const Scenario& scenario, const JsonNode& node) {
         });
         if (!expanded) node.fail(expanded.error());
     }
+    for (const auto& spec : scenario.certificates)
+        for (const auto& sent : spec.plan.sends)
+            if (!sent.chain.empty()) check_certificate(scenario, sent.chain, node);
     for (const auto& server : scenario.servers) {
         if (!server.certificate.empty()) check_certificate(scenario, server.certificate, node);
         if (!server.other_certificate.empty()) check_certificate(scenario, server.other_certificate, node);

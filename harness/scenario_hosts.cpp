@@ -1,4 +1,4 @@
-// The sections of scenario_parts.h about hosts: resolvers, certificates, mail servers, the client.
+// The sections of scenario_parts.h about hosts: resolvers, mail servers, the client.
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -66,44 +66,6 @@ ResolverSpec resolver_of(const JsonNode& node) {
             exception.finish();
         }
     }
-    object.finish();
-    return spec;
-}
-
-Validity validity_of(JsonObject& object, const std::string& prefix, dns::UnixTime now) {
-    Validity validity;
-    if (const auto* value = object.optional(prefix + "not_before")) validity.not_before = time_of(*value, now);
-    if (const auto* value = object.optional(prefix + "not_after")) validity.not_after = time_of(*value, now);
-    return validity;
-}
-
-CertificateSpec certificate_of(const JsonNode& node, dns::UnixTime now) {
-    constexpr std::string_view kinds = "ecdsa-p256, rsa-2048, ed25519";
-    JsonObject object(node);
-    CertificateSpec spec;
-    auto& plan = spec.plan;
-    spec.name = text_of(object.required("name"));
-    if (spec.name.empty() || spec.name.find_first_of(" /}") != std::string::npos)
-        object.required("name").fail("expected a name without space, slash and brace");
-    if (const auto* value = object.optional("common_name")) plan.common_name = text_of(*value);
-    if (const auto* value = object.optional("dns_names")) {
-        for (const auto& name : texts_of(*value)) plan.dns_names.push_back(without_final_dot(name));
-    }
-    plan.validity = validity_of(object, "", now);
-    plan.authority_validity = validity_of(object, "authority_", now);
-    if (const auto* value = object.optional("key")) plan.key = word_of(*value, key_kind_from_text, kinds);
-    if (const auto* value = object.optional("authority_key"))
-        plan.authority_key = word_of(*value, key_kind_from_text, kinds);
-    if (const auto* value = object.optional("key_label")) plan.key_label = text_of(*value);
-    if (const auto* value = object.optional("self_signed")) plan.self_signed = flag_of(*value);
-    if (const auto* value = object.optional("authority")) plan.authority = text_of(*value);
-    if (const auto* value = object.optional("intermediates"))
-        plan.intermediates = static_cast<unsigned>(whole_number_of(*value, 0, 8));
-    if (const auto* value = object.optional("authority_flag")) plan.authority_flag = flag_of(*value);
-    if (const auto* value = object.optional("send_root")) plan.send_root = flag_of(*value);
-    if (const auto* value = object.optional("send_intermediates")) plan.send_intermediates = flag_of(*value);
-    if (const auto* value = object.optional("broken_signature")) plan.broken_signature = flag_of(*value);
-    if (plan.common_name.empty() && plan.dns_names.empty()) node.fail("\"dns_names\" or \"common_name\" is missing");
     object.finish();
     return spec;
 }
@@ -212,17 +174,6 @@ std::vector<ResolverSpec> resolvers_of(const JsonNode& node) {
             item.fail(fmt::format("resolver {} stands twice", specs.back().upstream.endpoint.to_text()));
     }
     if (specs.empty()) node.fail("expected at least one resolver; leave the key out for a capable one at 127.0.0.1");
-    return specs;
-}
-
-std::vector<CertificateSpec> certificates_of(const JsonNode& node, dns::UnixTime now) {
-    std::vector<CertificateSpec> specs;
-    std::set<std::string> seen;
-    for (const auto& item : items_of(node)) {
-        specs.push_back(certificate_of(item, now));
-        if (!seen.insert(specs.back().name).second)
-            item.fail(fmt::format("certificate \"{}\" stands twice", specs.back().name));
-    }
     return specs;
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "harness/transcript.h"
+#include "tlsa/certificate_reasons.h"
 
 namespace harness {
 
@@ -203,13 +204,14 @@ dns::Rcode rcode_of(const JsonNode& node) { return listed(node, rcode_words); }
 std::string reason_id_of(const JsonNode& node) {
     const auto& text = text_of(node);
     const auto has_id = [&](auto value) { return id(value) == text; };
-    if (validator::reason_from_id(text) || std::any_of(smtp_failures.begin(), smtp_failures.end(), has_id) ||
+    if (validator::reason_from_id(text) || tlsa::is_certificate_reason(text) ||
+        std::any_of(smtp_failures.begin(), smtp_failures.end(), has_id) ||
         std::any_of(unusable_records.begin(), unusable_records.end(), has_id))
         return text;
-    node.fail(
-        fmt::format("\"{}\" is the id of no reason (they are listed in validator/reason.h, tlsa/smtp_session.h and "
-                    "tlsa/association.h)",
-                    text));
+    node.fail(fmt::format("\"{}\" is the id of no reason (they are listed in validator/reason.h, tlsa/smtp_session.h, "
+                          "tlsa/certificate_reasons.h and "
+                          "tlsa/association.h)",
+                          text));
 }
 
 std::vector<std::string> reason_ids_of(const JsonNode& node) {

@@ -61,6 +61,14 @@ std::optional<Publishable> from_chain(const std::vector<PemBlock>& blocks, const
 
 } // namespace
 
+Publishable publishable(const std::vector<dns::Bytes>& chain, const std::string& source, std::size_t depth) {
+    if (depth >= chain.size())
+        throw PemError(fmt::format("{}: no certificate at depth {}: there are {}", source, depth, chain.size()));
+    const auto certificate = tlsa::Certificate::parse(chain[depth]);
+    if (!certificate) throw PemError(fmt::format("{}: certificate {} cannot be read", source, depth));
+    return Publishable{certificate->der(), certificate->spki(), chain.size() > 1 && depth + 1 == chain.size()};
+}
+
 Publishable publishable(const std::vector<PemBlock>& blocks, const std::string& file, std::size_t depth) {
     if (auto found = from_chain(blocks, file, depth)) return *std::move(found);
     for (const PemBlock& block : blocks)
@@ -97,6 +105,11 @@ std::vector<std::string> advice(const Publishable& from, const tlsa::Association
     if (association.matching_type == tlsa::MatchingType::Full && association.selector == tlsa::Selector::Cert)
         lines.push_back("a whole certificate makes an answer too large for one UDP packet: publish a digest, matching "
                         "type 1 (RFC 7671 §10.1.1)");
+    if (association.matching_type == tlsa::MatchingType::Full && association.selector == tlsa::Selector::SPKI)
+        lines.push_back("a digest of the key is shorter and says as much: matching type 1 (RFC 7671 §10.1)");
+    if (association.usage == tlsa::Usage::DANE_TA && association.selector == tlsa::Selector::SPKI)
+        lines.push_back("a key alone leaves out the authority's constraints: with usage 2 selector 0 is better "
+                        "(RFC 7671 §5.2.1)");
     if (association.matching_type == tlsa::MatchingType::SHA2_512)
         lines.push_back("every client knows SHA2-256 (1), not every one SHA2-512: publish 1, or both "
                         "(RFC 6698 §6)");

@@ -21,6 +21,8 @@ struct Publishable {
 // From PEM blocks: a certificate (of a chain the one at `depth`, 0 = leaf), else a request, a private key or a public
 // key. Throws PemError where there is nothing of the kind, an encrypted key, or octets that are none.
 Publishable publishable(const std::vector<PemBlock>& blocks, const std::string& file, std::size_t depth);
+// The same of certificates as a server presented them; `source` names it in messages.
+Publishable publishable(const std::vector<dns::Bytes>& chain, const std::string& source, std::size_t depth);
 
 // Throws std::invalid_argument where a full certificate is asked of a key.
 tlsa::Association make_association(const Publishable& from, tlsa::Usage usage, tlsa::Selector selector,

@@ -44,6 +44,17 @@ class Help(Case):
                 with self.subTest(f"{verb} {option}"):
                     self.assertIn(option, manual)
 
+    def test_the_verbs_of_tlsa_teach_themselves(self):
+        manual = (SOURCE / "packaging" / "man" / "danelab.1").read_text().replace("\\-", "-")
+        for verb in "match", "make", "check":
+            done = danelab("tlsa", verb, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("Examples:", done.stdout)
+            self.assertIn("Exit codes:", done.stdout)
+            for option in re.findall(r"(?m)^\s+(?:-\w,)?(--[a-z-]+)", done.stdout):
+                with self.subTest(f"{verb} {option}"):
+                    self.assertIn(option, manual)
+
     def test_version_and_no_arguments(self):
         self.assertRegex(danelab("--version").stdout, r"^danelab \d+\.\d+\.\d+\n$")
         done = danelab()
