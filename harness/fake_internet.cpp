@@ -92,6 +92,14 @@ std::vector<ResolverSpec> resolvers_of(const Scenario& scenario) {
 
 } // namespace
 
+tlsa::CertificateChain authorities_of(const Scenario& scenario) {
+    const CertificateMaker maker(scenario.seed, scenario.now);
+    tlsa::CertificateChain roots;
+    for (const auto& spec : scenario.certificates)
+        if (!spec.plan.self_signed) roots.push_back(maker.make(spec.plan).certificates.back().der);
+    return roots;
+}
+
 struct FakeInternet::State {
     State(boost::asio::io_context& context, const Scenario& scenario)
         : io(context)

@@ -40,6 +40,9 @@ std::vector<boost::asio::ip::address> published_addresses(const Scenario& scenar
 // The scenario's resolvers as people write them into resolv.conf; the default one where it names none.
 std::vector<resolver::Upstream> published_resolvers(const Scenario& scenario);
 
+// The roots of the scenario's own authorities, which its servers' chains lead to; DER.
+tlsa::CertificateChain authorities_of(const Scenario& scenario);
+
 class FakeInternet {
   public:
     // Throws ScenarioError (zones that cannot be built) and std::system_error (no port to be had).

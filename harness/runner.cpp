@@ -14,6 +14,7 @@
 
 #include "harness/profile.h"
 #include "harness/scenario_values.h"
+#include "harness/story.h"
 #include "harness/transcript.h"
 #include "harness/walk_driver.h"
 
@@ -79,14 +80,6 @@ void take_walk(Seen& seen, const tlsa::WalkResult& result, dns::UnixTime now) {
     const auto& last = result.attempts.back();
     seen.states = last.states;
     if (last.decision && last.decision->row != nullptr) seen.row = last.decision->row->number;
-}
-
-std::string describe(const SessionLog& session) {
-    std::string line = fmt::format("{}: {}", session.server, fmt::join(session.commands, ", "));
-    if (session.tls) line += fmt::format("; {} {}", session.tls_version, session.cipher);
-    if (session.sni) line += fmt::format("; SNI {}", *session.sni);
-    if (!session.tls_failure.empty()) line += fmt::format("; TLS failed: {}", session.tls_failure);
-    return line + fmt::format("; {} message(s); {}", session.messages.size(), to_text(session.end));
 }
 
 // "192.0.2.25", "[2001:db8::1]:465": what scenario files call a server.
@@ -267,6 +260,14 @@ void run_stage(Laboratory& laboratory, const Scenario& scenario, std::size_t num
 
 } // namespace
 
+std::string describe(const SessionLog& session) {
+    std::string line = fmt::format("{}: {}", session.server, fmt::join(session.commands, ", "));
+    if (session.tls) line += fmt::format("; {} {}", session.tls_version, session.cipher);
+    if (session.sni) line += fmt::format("; SNI {}", *session.sni);
+    if (!session.tls_failure.empty()) line += fmt::format("; TLS failed: {}", session.tls_failure);
+    return line + fmt::format("; {} message(s); {}", session.messages.size(), to_text(session.end));
+}
+
 ScenarioResult run_one(const Scenario& scenario) {
     const auto start = Clock::now();
     ScenarioResult result;
@@ -278,11 +279,15 @@ ScenarioResult run_one(const Scenario& scenario) {
     result.rules = scenario.rules;
     result.breaks = scenario.breaks;
     try {
-        Laboratory laboratory(scenario);
-        result.seen = laboratory.run();
-        result.failures = judge(scenario, result.seen);
-        for (std::size_t stage = 1; stage <= scenario.later.size(); ++stage)
-            run_stage(laboratory, at_stage(scenario, stage), stage, result);
+        if (scenario.story) {
+            result.failures = play(scenario, result.seen);
+        } else {
+            Laboratory laboratory(scenario);
+            result.seen = laboratory.run();
+            result.failures = judge(scenario, result.seen);
+            for (std::size_t stage = 1; stage <= scenario.later.size(); ++stage)
+                run_stage(laboratory, at_stage(scenario, stage), stage, result);
+        }
     } catch (const std::exception& error) {
         result.failures.push_back(fmt::format("could not be run: {}", error.what()));
     }

@@ -68,6 +68,9 @@ struct RunOptions {
 std::vector<ScenarioResult> run(const std::vector<Scenario>& scenarios, const RunOptions& options);
 ScenarioResult run_one(const Scenario& scenario);
 
+// "192.0.2.25:25: EHLO client.example, ...", one line.
+std::string describe(const SessionLog& session);
+
 // What differs from the scenario's expectations, a line each; empty where all is as expected.
 std::vector<std::string> judge(const Scenario& scenario, const Seen& seen);
 

@@ -2,6 +2,7 @@
 
 #include "harness/scenario_parts.h"
 #include "harness/scenario_values.h"
+#include "harness/story.h"
 
 namespace harness {
 
@@ -36,7 +37,21 @@ void read_later(Scenario& scenario, const JsonNode& node, const JsonNode* signin
     }
 }
 
-Scenario scenario_of(const JsonNode& root, const std::string& file, const std::string& id) {
+// The file with some sections of its world replaced.
+JsonNode with_world(const JsonNode& root, const JsonNode& world) {
+    JsonObject object(world);
+    JsonNode whole = root;
+    for (const char* key : {"zones", "faults", "resolvers", "certificates", "servers", "signing"}) {
+        const auto* section = object.optional(key);
+        if (section == nullptr) continue;
+        std::erase_if(whole.members, [&](const auto& member) { return member.first == key; });
+        whole.members.emplace_back(key, *section);
+    }
+    object.finish();
+    return whole;
+}
+
+Scenario scenario_of(const JsonNode& root, const std::string& file, const std::string& id, bool with_story = true) {
     JsonObject object(root);
     Scenario scenario;
     object.optional("$schema");
@@ -64,10 +79,17 @@ Scenario scenario_of(const JsonNode& root, const std::string& file, const std::s
     if (const auto* value = object.optional("ask")) scenario.ask = question_of(*value);
     if (const auto* value = object.optional("judged")) scenario.judged = judged_of(*value);
     if (const auto* value = object.optional("timeouts")) scenario.timeouts = timeouts_of(*value);
-    scenario.expect = expectation_of(object.required("expect"));
+    const auto* story = object.optional("deliver");
+    // A story's steps have their own expectations.
+    if (story == nullptr || object.optional("expect") != nullptr)
+        scenario.expect = expectation_of(object.required("expect"));
     const auto* later = object.optional("later");
+    if (story != nullptr && later != nullptr) later->fail("a story's steps are its stages");
     object.finish();
-    check_references(scenario, root);
+    if (story != nullptr && with_story)
+        scenario.story = std::make_shared<const Story>(story_of(
+            *story, [&](const JsonNode& world) { return scenario_of(with_world(root, world), file, id, false); }));
+    check_references(scenario, root, story != nullptr);
     if (later != nullptr) read_later(scenario, *later, signing, root);
     return scenario;
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,6 +104,8 @@ struct Expectation {
     std::vector<std::string> told; // each must stand in the text of some reason
 };
 
+struct Story; // harness/story.h
+
 // The same client again, some time later, with what it has cached; what changed in the meantime.
 struct Stage {
     std::string about;
@@ -130,7 +133,8 @@ struct Scenario {
     std::vector<ResolverSpec> resolvers; // empty: one capable resolver at 127.0.0.1, priority 0
     std::vector<CertificateSpec> certificates;
     std::vector<ServerSpec> servers;
-    std::optional<ClientSpec> client; // nullopt: only a lookup
+    std::optional<ClientSpec> client;   // nullopt: only a lookup, or a story
+    std::shared_ptr<const Story> story; // of the delivery client; nullptr: none
     std::optional<dns::Question> ask;
     std::vector<Judged> judged;
     Timeouts timeouts;

@@ -140,7 +140,7 @@ std::vector<std::string> breaks_of(const JsonNode& node, const std::vector<std::
     return rules;
 }
 
-void check_references(const Scenario& scenario, const JsonNode& node) {
+void check_references(const Scenario& scenario, const JsonNode& node, bool is_story) {
     for (const auto& zone : scenario.zones) {
         const auto expanded = expand_tlsa_references(zone.records, [&](const TlsaReference& reference) {
             check_certificate(scenario, reference.certificate, node);
@@ -161,7 +161,10 @@ void check_references(const Scenario& scenario, const JsonNode& node) {
     if (scenario.client && !scenario.expect.action) node.fail("\"client\" without \"action\" in \"expect\"");
     if (scenario.expect.outcome && !(scenario.client && scenario.client->deliver))
         node.fail("\"outcome\" in \"expect\", but no message is to be delivered");
-    if (!scenario.ask && !scenario.client) node.fail("\"ask\" or \"client\" is missing: nothing would be done");
+    if (is_story && (scenario.ask || scenario.client))
+        node.fail("\"deliver\" stands alone: \"ask\" and \"client\" are scenarios of their own");
+    if (!scenario.ask && !scenario.client && !is_story)
+        node.fail("\"ask\", \"client\" or \"deliver\" is missing: nothing would be done");
     if (!scenario.ask && scenario.expect.ede) node.fail("\"ede\" in \"expect\" without \"ask\"");
     if (!scenario.ask && scenario.expect.security) node.fail("\"security\" in \"expect\" without \"ask\"");
     if (!scenario.client &&

@@ -55,6 +55,6 @@ std::vector<std::string> rules_of(const JsonNode& node); // "D-008", "V-025"
 std::vector<std::string> breaks_of(const JsonNode& node, const std::vector<std::string>& obeyed);
 
 // What a file that names certificates and profiles must get right as a whole; throws ScenarioError at `node`.
-void check_references(const Scenario& scenario, const JsonNode& node);
+void check_references(const Scenario& scenario, const JsonNode& node, bool is_story = false);
 
 } // namespace harness

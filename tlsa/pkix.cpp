@@ -13,6 +13,8 @@ namespace {
 
 // The first name of the subject or of the DNS-IDs that fits; references in their order.
 std::optional<std::string> fitting_name(const Certificate& leaf, const PkixRequest& request) {
+    const auto& alternatives = leaf.extensions().subject_alternative_names;
+    if (request.rule == NameRule::dns_ids && (!alternatives || alternatives->dns_ids.empty())) return std::nullopt;
     if (const auto match = match_names(leaf, request.reference_names)) return match->presented;
     if (request.rule != NameRule::all_names) return std::nullopt;
     for (const auto& reference : request.reference_names)

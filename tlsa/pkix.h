@@ -8,6 +8,7 @@ namespace tlsa {
 
 enum class NameRule {
     all_names,       // the DNS-IDs and the CN as well
+    dns_ids,         // the DNS-IDs alone (RFC 8461 §4.2)
     dns_ids_else_cn, // the CN only where the certificate has no DNS-ID (RFC 6125 §6.4.4)
 };
 

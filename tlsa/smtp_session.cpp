@@ -119,7 +119,9 @@ void SmtpSession::State::start_handshake() {
     step = SmtpStep::handshake;
     capabilities.clear(); // RFC 3207 §4.2: what was learned before TLS is forgotten
     parser = ReplyParser();
-    const bool raw_keys = plan.tls == TlsPolicy::dane && raw_key_suffices(plan.authentication.records);
+    // A raw public key has no name, which REQUIRETLS asks for (RFC 8689 §4.2.1).
+    const bool raw_keys = plan.tls == TlsPolicy::dane && !plan.authentication.ee_name_checks &&
+                          raw_key_suffices(plan.authentication.records);
     tls.emplace(plan.server_name, rng_seed, TlsOptions{plan.server_key, raw_keys});
     pump_tls();
 }
@@ -185,6 +187,13 @@ void SmtpSession::State::deliver() {
     const auto is_8bit = [](char c) { return static_cast<unsigned char>(c) > 0x7f; };
     if (capabilities.contains("8BITMIME") && std::any_of(envelope.message.begin(), envelope.message.end(), is_8bit))
         parameters += " BODY=8BITMIME"; // RFC 6152 §3
+    // RFC 8689 §2: capabilities are those of the EHLO inside TLS, or of one outside, which does not count.
+    if (plan.require_tls != RequireTls::no && in_tls() && capabilities.contains("REQUIRETLS"))
+        parameters += " REQUIRETLS";
+    else if (plan.require_tls == RequireTls::demanded)
+        return fail(SmtpFailure::requiretls_not_offered,
+                    in_tls() ? "REQUIRETLS is not among the server's EHLO keywords inside TLS" : "there is no TLS",
+                    true);
     command(SmtpStep::mail, fmt::format("MAIL FROM:<{}>{}", envelope.sender, parameters));
 }
 

@@ -28,6 +28,13 @@ enum class TlsPolicy {
     cleartext,     // no TLS although offered: the second connection after an opportunistic handshake that failed
 };
 
+// RFC 8689 §2: what is to be said with MAIL FROM, inside TLS alone.
+enum class RequireTls {
+    no,
+    wanted,   // said where the server offers it (a bounce, RFC 8689 §5)
+    demanded, // without it nothing is sent
+};
+
 // Where a session stands, and where it ended when it failed.
 enum class SmtpStep {
     connect,
@@ -60,6 +67,7 @@ struct SessionPlan {
     std::chrono::milliseconds step_timeout{30'000}; // each step has this deadline of its own ...
     StepTimeouts step_timeouts;                     // ... unless another is named here
     bool implicit_tls = false;                      // RFC 8314 §3.3
+    RequireTls require_tls = RequireTls::no;
     ServerKey server_key = ServerKey::any;
     // With another policy than `dane`, and where TLS comes about: asked for its judgement of the chain, as of public
     // authorities (tlsa/pkix.h). Empty: nothing is judged.
@@ -86,6 +94,10 @@ enum class SmtpFailure {
     certificate_name_mismatch,
     certificate_expired,
     certificate_untrusted,
+    requiretls_not_offered, // inside TLS, where it was demanded
+    // Of callers that do not even connect:
+    host_not_in_policy, // no pattern of an MTA-STS policy fits the MX host (RFC 8461 §4.1)
+    host_not_proven,    // REQUIRETLS, and neither DNSSEC nor MTA-STS proves the MX host's name (RFC 8689 §4.2.1)
 };
 std::string_view id(SmtpFailure failure); // "starttls-not-offered"
 // A message as it goes over the wire after DATA: every line ends with CR LF, leading dots are doubled, and the line

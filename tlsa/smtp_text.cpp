@@ -57,6 +57,9 @@ std::string_view id(SmtpFailure failure) {
     case SmtpFailure::certificate_name_mismatch: return "certificate-name-mismatch";
     case SmtpFailure::certificate_expired: return "certificate-expired";
     case SmtpFailure::certificate_untrusted: return "certificate-untrusted";
+    case SmtpFailure::requiretls_not_offered: return "requiretls-not-offered";
+    case SmtpFailure::host_not_in_policy: return "host-not-in-policy";
+    case SmtpFailure::host_not_proven: return "host-not-proven";
     }
     return "";
 }

@@ -59,6 +59,7 @@ int deliver_send(const Arguments& arguments) {
     QueueOptions queue_options;
     std::string file, sender, policy_name, format = "text";
     std::vector<std::string> recipients;
+    bool require_tls = false;
     CLI::App app("Takes a message into the queue; it is on the disk when the command ends.", "danelab deliver send");
     app.add_option("file", file, "the message (RFC 5322 text); - is standard input")->required();
     app.add_option("--to", recipients, "recipient; repeatable")->required()->allow_extra_args(false);
@@ -66,6 +67,8 @@ int deliver_send(const Arguments& arguments) {
     app.add_option("--mail-flow-policy", policy_name,
                    "the policy by which the message came in: RELAY verifies DANE, ACCEPT does not (default: the "
                    "configuration's first)");
+    app.add_flag("--require-tls", require_tls,
+                 "REQUIRETLS: only to servers that are authenticated and offer it (RFC 8689)");
     add_queue_options(app, queue_options);
     add_format(app, format);
     app.footer("Example: danelab deliver send --config deliver.json hello.eml --from me@client.example --to "
@@ -80,6 +83,7 @@ int deliver_send(const Arguments& arguments) {
     if (!sender.empty()) message.sender = address_argument("--from", sender);
     for (const auto& one : recipients) message.recipients.push_back(address_argument("--to", one));
     message.relay = policy->relay;
+    message.require_tls = require_tls;
     const std::string raw = file == "-" ? read_standard_input(config.max_message_bytes) : read_file(file);
     if (raw.empty()) throw CommandError(exit_usage, fmt::format("{}: is empty: give a message", file));
     message.content = deliver::with_crlf(raw);

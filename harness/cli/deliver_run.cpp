@@ -51,15 +51,6 @@ tlsa::CertificateChain authorities_in(const std::string& file) {
     return certificates_in(read_pem(read_file(file), file), file);
 }
 
-// The roots of the scenario's own authorities, which its servers' chains lead to.
-tlsa::CertificateChain authorities_of(const Scenario& scenario) {
-    const CertificateMaker maker(scenario.seed, scenario.now);
-    tlsa::CertificateChain roots;
-    for (const auto& spec : scenario.certificates)
-        if (!spec.plan.self_signed) roots.push_back(maker.make(spec.plan).certificates.back().der);
-    return roots;
-}
-
 class Run {
   public:
     explicit Run(const Options& options)

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
+#include "harness/deliver/demands.h"
 #include "harness/deliver/evaluation.h"
 #include "harness/smtp_driver.h"
 #include "harness/transcript.h"
@@ -18,23 +21,6 @@ using tlsa::SmtpStep;
 using tlsa::TlsPolicy;
 
 namespace {
-
-bool verifies(TlsSupport tls) {
-    return tls == TlsSupport::preferred_verify || tls == TlsSupport::required_verify ||
-           tls == TlsSupport::required_verify_hosted_domains;
-}
-
-TlsPolicy policy_of(TlsSupport tls) {
-    switch (tls) {
-    case TlsSupport::none: return TlsPolicy::cleartext;
-    case TlsSupport::preferred:
-    case TlsSupport::preferred_verify: return TlsPolicy::opportunistic;
-    case TlsSupport::required:
-    case TlsSupport::required_verify:
-    case TlsSupport::required_verify_hosted_domains: break;
-    }
-    return TlsPolicy::encrypt;
-}
 
 // A table for mail without DANE: lookups are plain then, and everything that exists is delivered to.
 tlsa::DecisionTable table_without_dane() {
@@ -63,7 +49,8 @@ class Attempt {
         , s_(surroundings)
         , domain_(dns::Name::literal(claim.domain + "."))
         , control_(surroundings.config->control_for(claim.domain))
-        , dane_(claim.relay ? control_.dane : DaneSupport::none) {
+        , demands_(demands_of(claim, control_))
+        , dane_(demands_.dane) {
         const auto* route = s_.config->route_for(claim.domain);
         if (route != nullptr && !route->use_dns) route_.emplace(domain_, *route);
     }
@@ -86,7 +73,7 @@ class Attempt {
             }
             auto& wanted = std::get<tlsa::WantSession>(step);
             auto outcome = co_await session(std::move(wanted));
-            facts_.push_back({last_mx_, last_base_, outcome.second, last_address_, outcome.first, last_policy_});
+            facts_.push_back(fact_of(outcome.first, outcome.second));
             // The server has spoken, or may have the message: another server is not to be tried.
             if (ends_walk(outcome.first)) {
                 final_session_ = outcome.first;
@@ -115,9 +102,9 @@ class Attempt {
         envelope.message = claim_.content;
         plan.envelope = std::move(envelope);
         plan.step_timeout = std::chrono::seconds(s_.config->smtp_seconds);
-        plan.fallback = policy_of(control_.tls);
+        plan.fallback = session_policy(demands_);
         // The appliance's "preferred": in clear only where TLS fails before the 220 to STARTTLS.
-        plan.clear_after_failed_handshake = false;
+        plan.clear_after_failed_handshake = demands_.tls_optional;
         return plan;
     }
 
@@ -140,6 +127,9 @@ class Attempt {
     void tell(tlsa::Walk& walk) {
         for (const auto& event : walk.take_events()) {
             kinds_.push_back(event.kind);
+            if (event.kind == tlsa::EventKind::mx_found && event.state == tlsa::State::secure) proven_.insert(event.mx);
+            if (event.kind == tlsa::EventKind::mx_none_implicit) proven_.insert(claim_.domain);
+            if (event.kind == tlsa::EventKind::connecting) last_host_ = event.mx;
             if (dane_ == DaneSupport::none) continue;
             for (const auto& line : transcript_lines(event, claim_.domain, s_.now(), last_port_))
                 s_.log->debug(line.text);
@@ -180,44 +170,106 @@ class Attempt {
         }
     }
 
-    asio::awaitable<void> add_judge(tlsa::SessionPlan& plan, const std::string& address) {
+    // The appliance's verify levels: the e-mail domain, and what the level adds to it.
+    asio::awaitable<tlsa::PkixRequest> level_request(dns::Name server_name, std::string address) {
         tlsa::PkixRequest request;
         request.roots = *s_.authorities;
         request.now = s_.now();
         request.reference_names = {domain_};
-        if (control_.tls == TlsSupport::required_verify_hosted_domains) {
+        if (demands_.tls == TlsSupport::required_verify_hosted_domains) {
             request.rule = tlsa::NameRule::dns_ids_else_cn;
-            if (!plan.server_name.is_root()) request.reference_names.push_back(plan.server_name);
-        } else {
-            dns::Question pointer(reverse_name(boost::asio::ip::make_address(address)), dns::RrType::PTR);
-            const auto found = co_await lookup(std::move(pointer), false);
-            for (const auto& rdata : found.rdata()) {
-                dns::Reader reader(rdata);
-                if (const auto name = dns::Name::read_uncompressed(reader)) request.reference_names.push_back(*name);
-            }
+            if (!server_name.is_root()) request.reference_names.push_back(server_name);
+            co_return request;
         }
-        plan.judge = [request = std::move(request)](const tlsa::CertificateChain& chain) {
+        dns::Question pointer(reverse_name(boost::asio::ip::make_address(address)), dns::RrType::PTR);
+        const auto found = co_await lookup(std::move(pointer), false);
+        for (const auto& rdata : found.rdata()) {
+            dns::Reader reader(rdata);
+            if (const auto name = dns::Name::read_uncompressed(reader)) request.reference_names.push_back(*name);
+        }
+        co_return request;
+    }
+
+    static Judge judge_by(tlsa::PkixRequest request) {
+        return [request = std::move(request)](const tlsa::CertificateChain& chain) {
             return tlsa::verify_pkix(chain, request);
         };
-        plan.judgement_counts = control_.tls != TlsSupport::preferred_verify;
+    }
+
+    // Who judges the certificate where DANE does not.
+    asio::awaitable<void> add_judges(tlsa::SessionPlan& plan) {
+        std::vector<Judge> judges;
+        if (sts_ != nullptr && sts_->mode == StsMode::enforce) {
+            plan.tls = TlsPolicy::encrypt;
+            plan.server_name = dns::Name::literal(last_host_ + "."); // RFC 8461 §7.1
+            judges.push_back(judge_by(sts_request(*s_.authorities, last_host_, s_.now())));
+        }
+        if (demands_.require_tls == tlsa::RequireTls::demanded) {
+            auto request = sts_request(*s_.authorities, last_host_, s_.now());
+            request.rule = tlsa::NameRule::dns_ids_else_cn; // RFC 8689 §4.2.1: a DNS-ID or a CN-ID
+            judges.push_back(judge_by(std::move(request)));
+        }
+        plan.judgement_counts = !judges.empty() || demands_.tls != TlsSupport::preferred_verify;
+        if (verifies(demands_.tls) && (judges.empty() || demands_.tls != TlsSupport::preferred_verify)) {
+            auto request = co_await level_request(plan.server_name, last_address_);
+            judges.push_back(judge_by(std::move(request)));
+        }
+        if (!judges.empty()) plan.judge = all_of(std::move(judges));
+    }
+
+    // Hosts that a policy forbids are not even connected to.
+    SmtpFailure refused_before() const {
+        const bool enforced = sts_ != nullptr && sts_->mode == StsMode::enforce;
+        if (last_policy_ != TlsPolicy::dane && enforced && !sts_->names(last_host_))
+            return SmtpFailure::host_not_in_policy;
+        if (demands_.require_tls != tlsa::RequireTls::demanded || route_) return SmtpFailure::none;
+        const auto* policy = sts_for(*s_.config, demands_, claim_.domain, std::nullopt);
+        const bool named = policy != nullptr && policy->mode == StsMode::enforce && policy->names(last_host_);
+        return named || proven_.contains(last_host_) ? SmtpFailure::none : SmtpFailure::host_not_proven;
     }
 
     asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>> session(tlsa::WantSession wanted) {
-        last_mx_ = without_final_dot(wanted.plan.server_name);
-        last_policy_ = wanted.plan.tls;
+        auto& plan = wanted.plan;
+        last_mx_ = without_final_dot(plan.server_name);
+        last_policy_ = plan.tls;
         last_address_ = wanted.address;
         last_base_ = last_policy_ == TlsPolicy::dane ? last_mx_ : "";
         last_port_ = route_ ? route_->port_of(last_mx_) : wanted.port;
-        if (wanted.plan.server_name.is_at_or_below(dns::Name::literal("invalid."))) { // of an address in a route
-            wanted.plan.server_name = dns::Name();
+        if (plan.server_name.is_at_or_below(dns::Name::literal("invalid."))) { // of an address in a route
+            plan.server_name = dns::Name();
             last_mx_.clear();
+            last_host_.clear();
         }
-        if (last_policy_ != TlsPolicy::dane && verifies(control_.tls)) co_await add_judge(wanted.plan, wanted.address);
+        const auto relay_host = route_ ? std::optional(last_host_) : std::nullopt;
+        sts_ = last_policy_ == TlsPolicy::dane ? nullptr : sts_for(*s_.config, demands_, claim_.domain, relay_host);
+        if (const auto failure = refused_before(); failure != SmtpFailure::none) {
+            std::pair<tlsa::SmtpOutcome, std::string> refused;
+            refused.first.failure = failure;
+            refused.first.detail = fmt::format("{} is not connected to", last_host_);
+            s_.log->info(fmt::format("MID {} RID [{}] {}: {}", claim_.mid, claim_.rid, tlsa::id(failure), last_host_));
+            co_return refused;
+        }
+        plan.require_tls = demands_.require_tls;
+        if (last_policy_ != TlsPolicy::dane) {
+            co_await add_judges(plan);
+        } else if (demands_.require_tls == tlsa::RequireTls::demanded) {
+            plan.authentication.ee_name_checks = true; // RFC 8689 §4.2.1, whatever RFC 7672 §3.1.1 says
+            plan.authentication.reference_names = {dns::Name::literal(last_host_ + ".")};
+        }
         dcid_ = s_.next_dcid();
+        if (s_.on_connect) s_.on_connect(last_address_, last_port_);
         auto outcome = co_await run_session(s_.executor, s_.dial_map, wanted.address, last_port_,
                                             std::move(wanted.plan), s_.tls_seed());
         tell_session(outcome.first, outcome.second);
         co_return outcome;
+    }
+
+    SessionFact fact_of(const tlsa::SmtpOutcome& outcome, const std::string& interface) const {
+        SessionFact fact{last_mx_, last_base_, interface, last_address_, outcome, last_policy_, sts_, "", ""};
+        if (sts_ != nullptr)
+            std::tie(fact.sts_result, fact.sts_reason) =
+                sts_finding(*sts_, last_host_, outcome, sts_request(*s_.authorities, last_host_, s_.now()));
+        return fact;
     }
 
     void tell_session(const tlsa::SmtpOutcome& outcome, const std::string& interface) {
@@ -274,14 +326,17 @@ class Attempt {
     const Surroundings& s_;
     dns::Name domain_;
     const DestinationControl& control_;
+    Demands demands_;
     DaneSupport dane_;
     std::optional<RouteData> route_;
     bool asked_alias_ = false;
     std::int64_t dcid_ = 0;
     // of the session that is under way, or the last one
-    std::string last_mx_, last_base_, last_address_;
+    std::string last_mx_, last_base_, last_address_, last_host_; // last_host_: as the MX record or the route has it
+    const StsPolicy* sts_ = nullptr;
     std::uint16_t last_port_ = 25;
     TlsPolicy last_policy_ = TlsPolicy::cleartext;
+    std::set<std::string> proven_; // MX hosts from secure RRsets
     // what was found
     tlsa::WalkResult result_;
     std::vector<tlsa::EventKind> kinds_;

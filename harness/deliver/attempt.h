@@ -50,6 +50,7 @@ struct Surroundings {
     std::function<dns::UnixTime()> now;
     std::function<std::array<std::uint8_t, 32>()> tls_seed;
     std::function<std::int64_t()> next_dcid;
+    std::function<void(const std::string& address, std::uint16_t port)> on_connect; // may be empty
 };
 
 // Never throws for what the network does; DatabaseError where no DCID can be had, before anything is sent.

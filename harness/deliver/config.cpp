@@ -33,6 +33,7 @@ const Words<tlsa::AddressFamilies> family_words{{"ipv6-preferred", tlsa::Address
                                                 {"ipv6-only", tlsa::AddressFamilies::ipv6_only},
                                                 {"ipv4-only", tlsa::AddressFamilies::ipv4_only}};
 const Words<LogLevel> level_words{{"info", LogLevel::info}, {"debug", LogLevel::debug}};
+const Words<StsMode> sts_words{{"none", StsMode::none}, {"testing", StsMode::testing}, {"enforce", StsMode::enforce}};
 const Words<bool> action_words{{"RELAY", true}, {"ACCEPT", false}};
 
 template <class T>
@@ -53,16 +54,23 @@ std::string_view text_for(T wanted, const Words<T>& words) {
     return "";
 }
 
+std::string lower_domain(const JsonNode& node, std::string_view text) {
+    const auto name = dns::Name::from_text(text);
+    if (!name || name->is_root()) node.fail(fmt::format("\"{}\" is no domain name", node.text));
+    std::string clean = name->lowercased().to_text();
+    clean.pop_back();
+    return clean;
+}
+
 // "example.com" or ".example.com" in lower case without final dot, or one of the words that stand for every domain.
 std::string domain_of(const JsonNode& node, std::string_view everything) {
-    std::string text = text_of(node);
+    const std::string& text = text_of(node);
     if (text == everything) return text;
     const bool below = text.starts_with('.');
     const auto name = dns::Name::from_text(below ? text.substr(1) : text);
     if (!name || name->is_root())
         node.fail(fmt::format("\"{}\" is no domain: expected example.com, .example.com or {}", text, everything));
-    std::string clean = name->lowercased().to_text();
-    clean.pop_back();
+    const auto clean = lower_domain(node, below ? text.substr(1) : text);
     return below ? "." + clean : clean;
 }
 
@@ -142,6 +150,23 @@ SmtpRoute route_of(const JsonNode& node) {
     }
     object.finish();
     return route;
+}
+
+StsPolicy sts_policy_of(const JsonNode& node) {
+    JsonObject object(node);
+    StsPolicy policy;
+    const auto& domain = object.required("domain");
+    policy.domain = lower_domain(domain, text_of(domain)); // for itself alone (RFC 8461 §3.4)
+    policy.mode = word_of(object.required("mode"), sts_words);
+    if (const auto* value = object.optional("mx"))
+        for (const auto& item : items_of(*value)) {
+            const std::string_view text = text_of(item);
+            const bool wildcard = text.starts_with("*.");
+            policy.mx.push_back((wildcard ? "*." : "") + lower_domain(item, wildcard ? text.substr(2) : text));
+        }
+    object.finish();
+    if (policy.mx.empty() && policy.mode != StsMode::none) node.fail("\"mx\" is missing: the hosts that may be used");
+    return policy;
 }
 
 BounceProfile bounce_profile_of(const JsonNode& node) {
@@ -269,6 +294,8 @@ Config config_of(const JsonNode& root, const std::string& file) {
     if (controls != nullptr) read_list(*controls, config.controls, control_of, domain, "domain");
     if (const auto* value = object.optional("smtp_routes"))
         read_list(*value, config.routes, route_of, domain, "domain");
+    const auto* sts = object.optional("mta_sts");
+    if (sts != nullptr) read_list(*sts, config.sts_policies, sts_policy_of, domain, "domain");
     if (const auto* value = object.optional("mail_flow_policies"))
         read_list(*value, config.policies, policy_of, name, "policy");
     if (const auto* value = object.optional("bounce_profiles"))
@@ -290,6 +317,11 @@ Config config_of(const JsonNode& root, const std::string& file) {
     DestinationControl control;
     control.domain = "default";
     add_default(config.controls, control, domain, "default");
+    for (std::size_t i = 0; i < config.sts_policies.size(); ++i)
+        if (config.sts_policies[i].mode != StsMode::none &&
+            config.control_for(config.sts_policies[i].domain).tls == TlsSupport::none)
+            sts->items[i].fail(
+                fmt::format("an MTA-STS policy contradicts TLS none for {}", config.sts_policies[i].domain));
     if (config.policies.empty()) config.policies = {{"RELAYED", true}, {"ACCEPTED", false}};
     return config;
 }
@@ -309,6 +341,7 @@ const Entry* most_particular(const std::vector<Entry>& entries, std::string_view
 } // namespace
 
 std::string_view to_text(TlsSupport support) { return text_for(support, tls_words); }
+std::string_view to_text(StsMode mode) { return text_for(mode, sts_words); }
 std::string_view to_text(DaneSupport support) { return text_for(support, dane_words); }
 
 const DestinationControl& Config::control_for(std::string_view domain) const {
@@ -316,6 +349,20 @@ const DestinationControl& Config::control_for(std::string_view domain) const {
 }
 
 const SmtpRoute* Config::route_for(std::string_view domain) const { return most_particular(routes, domain, "all"); }
+
+const StsPolicy* Config::sts_for(std::string_view domain) const {
+    const auto found = std::ranges::find(sts_policies, domain, &StsPolicy::domain);
+    return found == sts_policies.end() ? nullptr : &*found;
+}
+
+bool StsPolicy::names(std::string_view host) const {
+    const auto dot = host.find('.');
+    return std::ranges::any_of(mx, [&](std::string_view pattern) {
+        return pattern.starts_with("*.")
+                   ? dot != 0 && dot != std::string_view::npos && host.substr(dot) == pattern.substr(1)
+                   : host == pattern;
+    });
+}
 
 const BounceProfile& Config::bounce_profile_for(std::string_view domain) const {
     const auto& wanted = control_for(domain).bounce_profile;
@@ -326,6 +373,8 @@ const MailFlowPolicy* Config::policy(std::string_view name) const {
     const auto found = std::ranges::find(policies, name, &MailFlowPolicy::name);
     return found == policies.end() ? nullptr : &*found;
 }
+
+Config read_config(const JsonNode& node, const std::string& file) { return config_of(node, file); }
 
 Config parse_config(std::string_view json, const std::string& file_for_messages) {
     return config_of(parse_json(json, sort, file_for_messages), file_for_messages);

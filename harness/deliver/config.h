@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/scenario_error.h"
+#include "harness/strict_json.h"
 #include "resolver/upstream.h"
 #include "tlsa/walker.h"
 
@@ -48,6 +48,18 @@ struct SmtpRoute {
     std::vector<RouteHost> hosts;
 };
 
+// An MTA-STS policy (RFC 8461 §3.2) as data: nothing is fetched.
+enum class StsMode { none, testing, enforce };
+std::string_view to_text(StsMode mode);
+struct StsPolicy {
+    std::string domain; // lower case, this one alone (RFC 8461 §3.4)
+    StsMode mode = StsMode::none;
+    std::vector<std::string> mx; // lower case: "mx.example.com", "*.example.com"
+
+    // RFC 8461 §4.1: a wildcard stands for the leftmost label.
+    bool names(std::string_view host) const;
+};
+
 struct MailFlowPolicy {
     std::string name;
     bool relay = true; // action RELAY verifies DANE, ACCEPT does not
@@ -78,6 +90,7 @@ struct Config {
     std::vector<resolver::Upstream> resolvers;   // empty: the system's
     std::vector<DestinationControl> controls;    // always with "default"
     std::vector<SmtpRoute> routes;
+    std::vector<StsPolicy> sts_policies;
     std::vector<MailFlowPolicy> policies; // RELAYED and ACCEPTED where the file names none; the first is the default
     std::vector<BounceProfile> bounce_profiles; // always with "default"
     LogSettings log;
@@ -87,12 +100,14 @@ struct Config {
     const DestinationControl& control_for(std::string_view domain) const;
     // The same; last "all"; nullptr where none fits.
     const SmtpRoute* route_for(std::string_view domain) const;
+    const StsPolicy* sts_for(std::string_view domain) const; // nullptr: none
     const BounceProfile& bounce_profile_for(std::string_view domain) const;
     const MailFlowPolicy* policy(std::string_view name) const; // nullptr: not known
 };
 
 // Throw ScenarioError "configuration: FILE:LINE: /pointer: what": unknown keys, values out of range, a domain or a
-// priority twice, DANE without TLS, USEDNS beside other hosts, a bounce profile that is not there.
+// priority twice, DANE or an MTA-STS policy without TLS, USEDNS beside other hosts, a bounce profile that is not there.
+Config read_config(const JsonNode& node, const std::string& file);
 Config load_config(const std::string& file);
 Config parse_config(std::string_view json, const std::string& file_for_messages);
 

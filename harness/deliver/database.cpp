@@ -17,7 +17,7 @@ constexpr int patience_ms = 30'000; // for the other process that holds the writ
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 void Database::Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-Database::Database(const std::string& file)
+Database::Database(const std::string& file, Durability durability)
     : file_(file) {
     // SQLite would make it readable by everybody, and it holds mail.
     const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -30,7 +30,8 @@ Database::Database(const std::string& file)
     if (code != SQLITE_OK) fail(code);
     sqlite3_extended_result_codes(raw, 1);
     sqlite3_busy_timeout(raw, patience_ms);
-    execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+    execute(fmt::format("PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA foreign_keys=ON",
+                        durability == Durability::full ? "FULL" : "OFF"));
 }
 
 void Database::fail(int code) const {

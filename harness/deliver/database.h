@@ -19,11 +19,15 @@ struct DatabaseError : std::runtime_error {
     bool full; // the disk: nothing was changed, and what was there is whole
 };
 
+enum class Durability {
+    full, // every commit is on the disk before it returns (WAL, synchronous FULL)
+    none, // of scenarios, whose folder goes away with them: the system may take its time
+};
+
 class Database {
   public:
-    // Opens or creates, readable by its owner alone. Every commit is on the disk before it returns (WAL, synchronous
-    // FULL). Throws DatabaseError "queue: FILE: what".
-    explicit Database(const std::string& file);
+    // Opens or creates, readable by its owner alone. Throws DatabaseError "queue: FILE: what".
+    explicit Database(const std::string& file, Durability durability = Durability::full);
 
     class Statement {
       public:

@@ -78,6 +78,7 @@ struct Delivery::State {
         s.lookup_log = &lookup_log;
         s.now = now;
         s.tls_seed = [this] { return octets_of(network.random); };
+        s.on_connect = network.on_connect;
         s.next_dcid = [this] { return queue.next_connection_id(); };
         return s;
     }
@@ -91,6 +92,15 @@ struct Delivery::State {
     }
 
     asio::awaitable<void> work(dns::UnixTime began);
+    void tell(const Claim& claim, Outcome outcome, std::string error, bool uncertain) {
+        AttemptTold told;
+        told.mid = claim.mid;
+        told.recipient = claim.recipient;
+        told.outcome = outcome;
+        told.error = std::move(error);
+        told.uncertain = uncertain;
+        count.told.push_back(std::move(told));
+    }
     void finish(const Claim& claim, AttemptResult& result);
     void defer(const Claim& claim, const AttemptResult& result);
     void bounce(const Claim& claim, const AttemptResult& result);
@@ -134,6 +144,7 @@ void Delivery::State::finish(const Claim& claim, AttemptResult& result) {
                          result.authority ? " (certificate verified by an authority)" : ""));
     queue.delivered(claim, outcome, result.reply.substr(0, quoted_reply), result.sessions, now());
     ++count.delivered;
+    tell(claim, result.outcome, "", false);
 }
 
 void Delivery::State::defer(const Claim& claim, const AttemptResult& result) {
@@ -145,6 +156,7 @@ void Delivery::State::defer(const Claim& claim, const AttemptResult& result) {
     const std::string error = fmt::format("{} - {}", result.status, result.error);
     queue.defer(claim, next, error, result.uncertain, result.sessions, now());
     ++count.deferred;
+    tell(claim, Outcome::deferred, error, result.uncertain);
     log.info(fmt::format("Delayed: DCID {} MID {} to RID {} - {}", result.dcid, claim.mid, claim.rid, error));
     if (result.uncertain)
         log.warning(fmt::format("MID {} RID [{}] {} may have the message although the server did not say so", claim.mid,
@@ -153,11 +165,12 @@ void Delivery::State::defer(const Claim& claim, const AttemptResult& result) {
 
 void Delivery::State::bounce(const Claim& claim, const AttemptResult& result) {
     std::optional<NewMessage> notice;
-    const bool tell = config.bounce_profile_for(claim.domain).notify && !claim.sender.empty();
-    if (tell) notice = non_delivery_notice(claim, result.error, result.status, config.hostname, now());
+    const bool notify = config.bounce_profile_for(claim.domain).notify && !claim.sender.empty();
+    if (notify) notice = non_delivery_notice(claim, result.error, result.status, config.hostname, now());
     const std::string error = fmt::format("{} - {}", result.status, result.error);
     const auto mid = queue.bounce(claim, error, notice, result.sessions, now());
     ++count.bounced;
+    tell(claim, Outcome::bounced, error, false);
     log.info(fmt::format("Bounced: DCID {} MID {} to RID {} - {}", result.dcid, claim.mid, claim.rid, error));
     if (mid) log.info(fmt::format("MID {} was generated for bounce of MID {}", *mid, claim.mid));
 }

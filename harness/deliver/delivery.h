@@ -22,9 +22,20 @@ struct DeliveryNetwork {
     tlsa::CertificateChain authorities; // DER, for the verify levels
     std::function<std::uint64_t()> random;
     std::chrono::milliseconds resolver_try{0}; // 0: the configuration's
+    // Told of each connection before it is made. May be empty.
+    std::function<void(const std::string& address, std::uint16_t port)> on_connect;
+};
+
+struct AttemptTold {
+    std::int64_t mid = 0;
+    std::string recipient;
+    Outcome outcome = Outcome::deferred;
+    std::string error; // "4.7.5 - ...", "" where delivered
+    bool uncertain = false;
 };
 
 struct PassCount {
+    std::vector<AttemptTold> told; // in the order of their ends
     unsigned delivered = 0, deferred = 0, bounced = 0;
     unsigned attempts() const { return delivered + deferred + bounced; }
 };

@@ -92,6 +92,15 @@ TlsSession session_of(const SessionFact& fact, const Findings& findings) {
     session.mx = fact.mx;
     session.sending_ip = fact.sending_ip;
     session.receiving_ip = fact.receiving_ip;
+    if (fact.sts != nullptr) {
+        session.policy_type = "sts";
+        session.policy_domain = fact.sts->domain;
+        session.policy_strings = {"version: STSv1", fmt::format("mode: {}", to_text(fact.sts->mode))};
+        for (const auto& pattern : fact.sts->mx) session.policy_strings.push_back("mx: " + pattern);
+        session.result = fact.sts_result;
+        session.reason_code = fact.sts_reason;
+        return session;
+    }
     add_policy(session, findings);
     const bool unusable = session.policy_type == "tlsa" && fact.policy != tlsa::TlsPolicy::dane;
     session.result = result_type(fact, unusable);
@@ -136,6 +145,15 @@ std::string describe_states(const tlsa::States& states) {
     return text;
 }
 
+bool is_security_failure(const tlsa::SmtpOutcome& outcome) {
+    switch (outcome.failure) {
+    case SmtpFailure::requiretls_not_offered:
+    case SmtpFailure::host_not_in_policy:
+    case SmtpFailure::host_not_proven: return true;
+    default: return is_tls_failure(outcome) || outcome.authentication;
+    }
+}
+
 void explain_dane_failure(AttemptResult& result, const Findings& findings, const tlsa::Attempted& attempt,
                           dns::UnixTime now) {
     result.status = "4.7.5";
@@ -156,7 +174,7 @@ void explain_failure(AttemptResult& result, const Findings& findings, dns::UnixT
         explain_dane_failure(result, findings, attempts.back(), now);
     } else if (!findings.facts.empty()) {
         const auto& outcome = findings.facts.back().outcome;
-        const bool security = is_tls_failure(outcome) || outcome.authentication;
+        const bool security = is_security_failure(outcome);
         const bool refused = outcome.failure == SmtpFailure::reply_refused;
         result.status = security ? "4.7.4" : refused ? enhanced_code(outcome.detail, "4.3.0") : "4.4.1";
         result.error = failure_of(outcome);
@@ -167,6 +185,23 @@ void explain_failure(AttemptResult& result, const Findings& findings, dns::UnixT
         result.status = "4.4.3";
         result.error = "no MX host could be looked up";
     }
+}
+
+// RFC 8689 §4.2.1: what REQUIRETLS asks for is not to be had, so the sender is told at once. A network that does not
+// work says nothing about it: that is tried again.
+void give_up_on_tls(AttemptResult& result, const Findings& findings) {
+    const bool dane_failed = findings.facts.empty() && result.status == "4.7.5";
+    const bool says_something = dane_failed || std::ranges::any_of(findings.facts, [](const SessionFact& fact) {
+                                    return is_security_failure(fact.outcome);
+                                });
+    if (!says_something) return;
+    const bool not_offered = std::ranges::any_of(findings.facts, [](const SessionFact& fact) {
+        return fact.outcome.failure == SmtpFailure::requiretls_not_offered;
+    });
+    result.outcome = Outcome::bounced;
+    result.status = not_offered ? "5.7.30" : "5.7.10";
+    result.error =
+        fmt::format("{}: {}", not_offered ? "REQUIRETLS support required" : "Encryption needed", result.error);
 }
 
 } // namespace
@@ -197,10 +232,12 @@ AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
     AttemptResult result;
     for (const auto& fact : findings.facts) {
         // A server that gave up before it could be asked for TLS says nothing about TLS (RFC 8460 §4.3.4).
-        const bool too_early = fact.outcome.failure != SmtpFailure::none && !is_tls_failure(fact.outcome) &&
+        const bool unasked = fact.outcome.failure == SmtpFailure::host_not_proven;
+        const bool too_early = fact.outcome.failure != SmtpFailure::host_not_in_policy &&
+                               fact.outcome.failure != SmtpFailure::none && !is_tls_failure(fact.outcome) &&
                                (fact.outcome.step == SmtpStep::connect || fact.outcome.step == SmtpStep::banner ||
                                 fact.outcome.step == SmtpStep::ehlo);
-        if (!too_early && findings.control.tls != TlsSupport::none)
+        if (!unasked && !too_early && findings.control.tls != TlsSupport::none)
             result.sessions.push_back(session_of(fact, findings));
     }
     for (const auto& attempt : findings.walk.attempts)
@@ -238,6 +275,7 @@ AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
         result.error = "the domain does not exist";
     } else {
         explain_failure(result, findings, now);
+        if (findings.claim.require_tls && !findings.claim.sender.empty()) give_up_on_tls(result, findings);
     }
     return result;
 }

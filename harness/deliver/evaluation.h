@@ -14,6 +14,8 @@ struct SessionFact {
     std::string mx, base_domain, sending_ip, receiving_ip;
     tlsa::SmtpOutcome outcome;
     tlsa::TlsPolicy policy;
+    const StsPolicy* sts = nullptr;     // that applied, for DANE did not
+    std::string sts_result, sts_reason; // as of sts_finding()
 };
 
 struct Findings {

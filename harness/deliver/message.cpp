@@ -47,12 +47,41 @@ std::string_view headers_of(std::string_view content) {
 
 } // namespace
 
+bool says_tls_required_no(std::string_view content) {
+    constexpr std::string_view name = "tls-required:";
+    const auto lower = [](std::string_view text) {
+        std::string out(text);
+        for (char& c : out)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        return out;
+    };
+    unsigned fields = 0;
+    bool no = false;
+    auto rest = headers_of(content);
+    while (!rest.empty()) {
+        // A field goes on over lines that begin with a blank (RFC 5322 §2.2.3).
+        std::size_t end = rest.find("\r\n");
+        while (end != std::string_view::npos && end + 2 < rest.size() &&
+               (rest[end + 2] == ' ' || rest[end + 2] == '\t'))
+            end = rest.find("\r\n", end + 2);
+        const auto field = rest.substr(0, end);
+        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 2);
+        if (lower(field.substr(0, name.size())) != name) continue;
+        std::string value = lower(field.substr(name.size()));
+        std::erase_if(value, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+        ++fields;
+        no = value == "no";
+    }
+    return fields == 1 && no;
+}
+
 NewMessage non_delivery_notice(const Claim& claim, const std::string& error, const std::string& status,
                                const std::string& hostname, dns::UnixTime now) {
     const std::string boundary = fmt::format("=_{}.{}.{}", claim.mid, claim.rid, now.seconds);
     NewMessage notice;
     notice.recipients = {claim.sender};
     notice.relay = true;
+    notice.require_tls = claim.require_tls; // RFC 8689 §5
     notice.content =
         fmt::format("From: Mail Delivery <mailer-daemon@{0}>\r\nTo: <{1}>\r\nDate: {9}\r\n"
                     "Message-ID: <{8}.{2}.{3}@{0}>\r\nSubject: Delivery failed: {4}\r\nAuto-Submitted: auto-replied\r\n"

@@ -22,4 +22,7 @@ dns::Result<std::string, std::string> checked_address(const std::string& text);
 NewMessage non_delivery_notice(const Claim& claim, const std::string& error, const std::string& status,
                                const std::string& hostname, dns::UnixTime now);
 
+// Has the header one field "TLS-Required: No" (RFC 8689 §3)? Another value, or a second field, is none.
+bool says_tls_required_no(std::string_view content);
+
 } // namespace harness::deliver

@@ -18,11 +18,11 @@ namespace harness::deliver {
 
 namespace {
 
-constexpr int schema_version = 1, application_id = 0x44414e45; // "DANE"
+constexpr int schema_version = 2, application_id = 0x44414e45; // "DANE"
 
 constexpr const char* schema = R"(
 CREATE TABLE messages(mid INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, relay INTEGER NOT NULL,
-  accepted INTEGER NOT NULL, content BLOB NOT NULL);
+  require_tls INTEGER NOT NULL, accepted INTEGER NOT NULL, content BLOB NOT NULL);
 CREATE TABLE recipients(id INTEGER PRIMARY KEY, mid INTEGER NOT NULL REFERENCES messages(mid) ON DELETE CASCADE,
   rid INTEGER NOT NULL, address TEXT NOT NULL, domain TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('queued', 'delivering', 'delivered', 'bounced')),
@@ -109,8 +109,8 @@ std::string domain_of_address(const std::string& address) {
     return text;
 }
 
-Queue::Queue(const std::string& file)
-    : database_(file) {
+Queue::Queue(const std::string& file, Durability durability)
+    : database_(file, durability) {
     set_up(database_);
     owner_ = fmt::format("{}-{:016x}", getpid(), system_random());
     lock_ = take_lock(fmt::format("{}.owner.{}", file, owner_));
@@ -123,9 +123,10 @@ Queue::~Queue() {
 }
 
 std::int64_t Queue::insert(const NewMessage& message, dns::UnixTime now) {
-    database_.prepare("INSERT INTO messages(sender, relay, accepted, content) VALUES(?,?,?,?)")
+    database_.prepare("INSERT INTO messages(sender, relay, require_tls, accepted, content) VALUES(?,?,?,?,?)")
         .bind(message.sender)
         .bind(std::int64_t{message.relay ? 1 : 0})
+        .bind(std::int64_t{message.require_tls ? 1 : 0})
         .bind(now.seconds)
         .bind_blob(message.content)
         .run();
@@ -218,7 +219,8 @@ std::optional<Claim> Queue::claim(dns::UnixTime now, const LimitsOf& limits) {
     database_.prepare("DELETE FROM starts WHERE at <= ? OR at > ?").bind(now.seconds - minute).bind(now.seconds).run();
     auto due = database_.prepare(
         "SELECT r.id, r.mid, r.rid, r.address, r.domain, r.attempts, r.interrupted, m.sender, m.relay, m.accepted, "
-        "m.content FROM recipients r JOIN messages m USING(mid) WHERE r.state = 'queued' AND r.next_try <= ? "
+        "m.content, m.require_tls FROM recipients r JOIN messages m USING(mid) WHERE r.state = 'queued' AND r.next_try "
+        "<= ? "
         "ORDER BY r.next_try, r.id");
     due.bind(now.seconds);
     while (due.step()) {
@@ -241,6 +243,7 @@ std::optional<Claim> Queue::claim(dns::UnixTime now, const LimitsOf& limits) {
         claim.relay = due.number(8) != 0;
         claim.accepted = dns::UnixTime{due.number(9)};
         claim.content = due.text(10);
+        claim.require_tls = due.number(11) != 0;
         database_
             .prepare("UPDATE recipients SET state = 'delivering', owner = ?, attempts = attempts + 1, changed = ? "
                      "WHERE id = ?")

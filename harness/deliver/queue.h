@@ -17,9 +17,9 @@ namespace harness::deliver {
 
 // One TLS session tried, for the day's report (RFC 8460 §4.4).
 struct TlsSession {
-    std::string policy_type = "no-policy-found"; // or "tlsa"
+    std::string policy_type = "no-policy-found"; // or "tlsa", "sts"
     std::string policy_domain;
-    std::vector<std::string> policy_strings; // one for each TLSA record
+    std::vector<std::string> policy_strings; // one for each TLSA record, or line of the MTA-STS policy
     std::string mx, sending_ip, receiving_ip;
     std::string result; // "" success, else a result type of RFC 8460 §4.3
     std::string reason_code;
@@ -28,15 +28,16 @@ struct TlsSession {
 struct NewMessage {
     std::string sender; // "" for a bounce
     std::vector<std::string> recipients;
-    std::string content; // RFC 5322 text, CRLF lines
-    bool relay = true;   // came in by a mail flow policy RELAY
+    std::string content;      // RFC 5322 text, CRLF lines
+    bool relay = true;        // came in by a mail flow policy RELAY
+    bool require_tls = false; // REQUIRETLS (RFC 8689 §2)
 };
 
 // A recipient that this process holds for one attempt.
 struct Claim {
     std::int64_t id = 0, mid = 0, rid = 0; // row; message; recipient within the message, from 0
     std::string sender, recipient, domain, content;
-    bool relay = true;
+    bool relay = true, require_tls = false;
     unsigned attempts = 0; // before this one
     dns::UnixTime accepted;
     // An earlier attempt was cut off, by the end of its process or of the connection behind the message's final dot, so
@@ -62,7 +63,7 @@ struct DestinationStatus {
 class Queue {
   public:
     // Opens or creates the database at `file`. Throws DatabaseError, also for a database that is no queue of ours.
-    explicit Queue(const std::string& file);
+    explicit Queue(const std::string& file, Durability durability = Durability::full);
     ~Queue();
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;

@@ -67,6 +67,19 @@ Json json_of(const Policy& policy, const PolicyCount& count) {
 
 } // namespace
 
+std::vector<std::string> summary_of(const TlsReport& report) {
+    std::vector<std::string> lines;
+    for (const auto& policy : report.json["policies"]) {
+        const auto of = fmt::format("{} {}", policy["policy"]["policy-type"].get<std::string>(),
+                                    policy["policy"]["policy-domain"].get<std::string>());
+        if (policy["summary"]["total-successful-session-count"] > 0) lines.push_back(of + " success");
+        if (!policy.contains("failure-details")) continue;
+        for (const auto& detail : policy["failure-details"])
+            lines.push_back(fmt::format("{} {}", of, detail["result-type"].get<std::string>()));
+    }
+    return lines;
+}
+
 std::vector<TlsReport> tls_reports(const Queue& queue, const TlsReportSettings& settings, const std::string& hostname,
                                    dns::UnixTime day) {
     const dns::UnixTime begin{day.seconds - ((day.seconds % seconds_of_day) + seconds_of_day) % seconds_of_day};

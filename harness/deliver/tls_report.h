@@ -22,4 +22,7 @@ struct TlsReport {
 std::vector<TlsReport> tls_reports(const Queue& queue, const TlsReportSettings& settings, const std::string& hostname,
                                    dns::UnixTime day);
 
+// One line a policy and result: "tlsa mx.shop.example success", "sts shop.example certificate-expired".
+std::vector<std::string> summary_of(const TlsReport& report);
+
 } // namespace harness::deliver

@@ -9,7 +9,6 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "harness/certificates.h"
 #include "harness/clock_shift.h"
 #include "harness/fake_internet.h"
 
@@ -56,9 +55,7 @@ deliver::PassCount Office::passes(harness::Scenario scenario, bool until_empty) 
     network.anchors = internet.trust_anchors();
     network.resolver_try = scenario.timeouts.resolver_try;
     network.random = [generator = std::mt19937_64(scenario.seed)]() mutable { return generator(); };
-    const harness::CertificateMaker maker(scenario.seed, scenario.now);
-    for (const auto& spec : scenario.certificates)
-        if (!spec.plan.self_signed) network.authorities.push_back(maker.make(spec.plan).certificates.back().der);
+    network.authorities = harness::authorities_of(scenario);
     deliver::Log log(config.log, [this] { return now; });
     deliver::Delivery delivery(io, config, queue, log, std::move(network), [this] { return now; });
     deliver::PassCount total;
