@@ -22,26 +22,6 @@ using tlsa::TlsPolicy;
 
 namespace {
 
-// A table for mail without DANE: lookups are plain then, and everything that exists is delivered to.
-tlsa::DecisionTable table_without_dane() {
-    using tlsa::Action;
-    using tlsa::State;
-    tlsa::DecisionTable table;
-    table.profile = "no DANE";
-    const auto row = [&](std::optional<State> mx, std::optional<State> a, Action action) {
-        tlsa::Row r;
-        r.number = static_cast<unsigned>(table.rows.size() + 1);
-        r.states.mx = mx;
-        r.states.a = a;
-        r.action = action;
-        table.rows.push_back(r);
-    };
-    row(State::bogus, std::nullopt, Action::dane_fail); // no answer
-    row(State::insecure, State::bogus, Action::dane_fail);
-    row(State::insecure, State::insecure, Action::opportunistic_tls);
-    return table;
-}
-
 class Attempt {
   public:
     Attempt(const Claim& claim, const Surroundings& surroundings)

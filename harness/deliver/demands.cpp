@@ -22,6 +22,25 @@ Demands demands_of(const Claim& claim, const DestinationControl& control) {
     return demands;
 }
 
+tlsa::DecisionTable table_without_dane() {
+    using tlsa::Action;
+    using tlsa::State;
+    tlsa::DecisionTable table;
+    table.profile = "no DANE";
+    const auto row = [&](std::optional<State> mx, std::optional<State> a, Action action) {
+        tlsa::Row r;
+        r.number = static_cast<unsigned>(table.rows.size() + 1);
+        r.states.mx = mx;
+        r.states.a = a;
+        r.action = action;
+        table.rows.push_back(r);
+    };
+    row(State::bogus, std::nullopt, Action::dane_fail); // no answer
+    row(State::insecure, State::bogus, Action::dane_fail);
+    row(State::insecure, State::insecure, Action::opportunistic_tls);
+    return table;
+}
+
 bool verifies(TlsSupport tls) {
     return tls == TlsSupport::preferred_verify || tls == TlsSupport::required_verify ||
            tls == TlsSupport::required_verify_hosted_domains;

@@ -10,6 +10,7 @@
 
 #include "harness/deliver/config.h"
 #include "harness/deliver/queue.h"
+#include "tlsa/decision.h"
 #include "tlsa/pkix.h"
 #include "tlsa/smtp_session.h"
 
@@ -25,6 +26,8 @@ struct Demands {
 // A message that says "TLS-Required: No" is sent as by a client that knows neither DANE nor MTA-STS (RFC 8689 §8.4),
 // unless it is under REQUIRETLS (§4.1).
 Demands demands_of(const Claim& claim, const DestinationControl& control);
+// A table for mail without DANE: lookups are plain then, and everything that exists is delivered to.
+tlsa::DecisionTable table_without_dane();
 bool verifies(TlsSupport tls);
 // What falling back to the TLS level means for a session.
 tlsa::TlsPolicy session_policy(const Demands& demands);

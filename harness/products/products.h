@@ -20,6 +20,10 @@ std::vector<Scenario> alias_product(zones::Seed seed);
 // their 32 bits wrap around (RFC 4034 §3.1.5, RFC 1982 §3.2).
 std::vector<Scenario> time_product(zones::Seed seed);
 
+// "delivery/product/required-verify/mandatory/05": each TLS support level with each DANE support level over the rows of
+// the decision tables, by the delivery client. What is expected: the row's action, then what the level promises.
+std::vector<Scenario> delivery_product(zones::Seed seed);
+
 // Those of harness/products/observations.h first, then these in this order.
 std::vector<Scenario> product_scenarios(zones::Seed seed);
 

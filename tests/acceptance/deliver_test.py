@@ -15,6 +15,7 @@ class MailServer(threading.Thread):
         self.pause, self.received, self.lock = pause, collections.Counter(), threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=50)
         self.port = self.socket.getsockname()[1]
+        self.reached = lambda step: None  # told what the client has come to, before it is answered
 
     def run(self):
         while True:
@@ -27,10 +28,12 @@ class MailServer(threading.Thread):
                     time.sleep(random.random() * self.pause)
                     stream.write(line.encode() + b"\r\n")
                     stream.flush()
+                self.reached("CONNECT")
                 say("220 slow.example")
                 recipient = None
                 for line in stream:
                     verb = line[:4].upper()
+                    self.reached(verb.decode())
                     if verb == b"RCPT":
                         recipient = line.split(b"<")[1].split(b">")[0].decode()
                     if verb == b"DATA":
@@ -42,6 +45,7 @@ class MailServer(threading.Thread):
                             return
                         with self.lock:
                             self.received[recipient] += 1
+                        self.reached("DOT")
                     say("221 bye" if verb == b"QUIT" else "250 2.0.0 taken")
                     if verb == b"QUIT":
                         return
@@ -123,6 +127,19 @@ class TheWholeWay(Deliver):
         self.assertIn("5.4.7 - Delivery expired (message too old)", self.log())
 
 
+    def test_requiretls_that_is_not_offered_is_told_at_once(self):
+        at = "2026-06-01T10:00:00Z"
+        config = self.config(destination_controls=[{"domain": "default", "tls": "preferred", "dane": "opportunistic"}])
+        sent = danelab("deliver", "send", "--config", config, self.message, "--to", "you@ietf.org", "--require-tls", "--at", at)
+        self.assertEqual(sent.returncode, 0, sent)
+        done = danelab("deliver", "run", "--config", config, "--scenario", "seed/success", "--at", at)
+        self.assertIn("delivered 1, deferred 0, bounced 0", done.stdout, "without a sender it is a bounce, which goes out all the same")
+        danelab("deliver", "send", "--config", config, self.message, "--to", "you@ietf.org", "--from", "me@none.example", "--require-tls", "--at", at)
+        done = danelab("deliver", "run", "--config", config, "--scenario", "seed/success", "--at", at)
+        self.assertIn("delivered 0, deferred 0, bounced 2; 0 active", done.stdout)
+        self.assertIn("5.7.30 - REQUIRETLS support required", self.log())
+
+
 class Killed(Deliver):
     def test_killed_at_any_moment_nothing_is_lost_and_doubles_are_told(self):
         server = MailServer(pause=0.02)
@@ -146,6 +163,28 @@ class Killed(Deliver):
             self.assertEqual(database.execute("SELECT COUNT(*) FROM recipients WHERE state = 'delivered'").fetchone(), (40,))
             self.assertEqual(database.execute("PRAGMA integrity_check").fetchone(), ("ok",))
         self.assertEqual(list(self.folder.glob("queue.db.owner.*")), [])
+
+    def test_killed_at_each_step_of_a_session(self):
+        for step in ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "QUIT"]:
+            with self.subTest(step):
+                server = MailServer()
+                server.start()
+                for old in self.folder.glob("queue.db*"):
+                    old.unlink()
+                config = self.to_server(server, log={"file": f"{step}.log"})
+                self.assertEqual(self.send(config, "you@a.example").returncode, 0)
+                process = subprocess.Popen([DANELAB, "deliver", "run", "--config", str(config)], stdout=subprocess.DEVNULL)
+                server.reached = lambda reached: process.kill() if reached == step else None
+                self.assertEqual(process.wait(timeout=60), -signal.SIGKILL)
+                server.reached = lambda reached: None
+                self.assertIn("0 active", danelab("deliver", "run", "--config", config).stdout)
+                log = (self.folder / f"{step}.log").read_text()
+                told = "this delivery to you@a.example is the second" in log
+                times = server.received["you@a.example"]
+                self.assertTrue(times == 1 or times == 2 and told, (times, log))
+                self.assertEqual(times, {"DOT": 2}.get(step, times if step == "QUIT" else 1))
+                if step != "QUIT":
+                    self.assertIn("was cut off by the end of its process: it is queued again", log)
 
     def test_two_processes_share_the_work(self):
         server = MailServer(pause=0.01)

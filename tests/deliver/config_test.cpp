@@ -56,6 +56,20 @@ TEST_CASE("config: the most particular destination control and route count") {
     CHECK(config.route_for("example")->hosts[1].host == "2001:db8::1");
 }
 
+TEST_CASE("config: a pattern of an MTA-STS policy stands for one label (RFC 8461 §4.1)") {
+    const auto config =
+        parse_config(R"({"queue": "/q.db", "destination_controls": [{"domain": "default", "tls": "preferred"}],
+        "mta_sts": [{"domain": "Shop.Example.", "mode": "enforce", "mx": ["MX.shop.example", "*.mail.example"]}]})",
+                     "deliver.json");
+    const auto* policy = config.sts_for("shop.example");
+    REQUIRE(policy != nullptr);
+    for (const char* host : {"mx.shop.example", "a.mail.example"}) CHECK(policy->names(host));
+    for (const char* host : {"mail.example", "a.b.mail.example", "shop.example", "xmail.example", ".mail.example", ""})
+        CHECK_FALSE(policy->names(host));
+    CHECK(config.sts_for("www.shop.example") == nullptr); // RFC 8461 §3.4
+    CHECK(config.sts_for("example") == nullptr);
+}
+
 TEST_CASE("config: what cannot be used is refused with file, line and pointer") {
     struct Case {
         std::string members, place, words;
@@ -89,6 +103,12 @@ TEST_CASE("config: what cannot be used is refused with file, line and pointer") 
         {R"("mail_flow_policies": [{"name": "in", "action": "REJECT"}])", "/mail_flow_policies/0/action", "ACCEPT"},
         {R"("bounce_profiles": [{"name": "a", "retry_after_s": [0]}])", "/bounce_profiles/0/retry_after_s/0", "1"},
         {R"("bounce_profiles": [{"name": "a"}, {"name": "a"}])", "/bounce_profiles/1", "twice"},
+        {R"("mta_sts": [{"domain": "a.example", "mode": "enforce", "mx": ["mx.a.example"]}])", "/mta_sts/0",
+         "contradicts TLS none"},
+        {R"("mta_sts": [{"domain": "a.example", "mode": "testing"}])", "/mta_sts/0", "\"mx\" is missing"},
+        {R"("mta_sts": [{"domain": ".a.example", "mode": "none"}])", "/mta_sts/0", "no domain"},
+        {R"("mta_sts": [{"domain": "a.example", "mode": "none"}, {"domain": "A.example.", "mode": "none"}])",
+         "/mta_sts/1", "twice"},
         {R"("log": {"level": "trace"})", "/log/level", "debug"},
         {R"("tls_report": {"contact": "nobody"})", "/tls_report/contact", "no address"},
     };

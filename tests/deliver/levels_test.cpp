@@ -1,12 +1,10 @@
-// Each TLS support level with each DANE support level over the outcomes of the decision tables' rows, and each level's
-// own verification.
+// Each TLS support level's own verification. The levels over the rows of the decision tables are scenarios
+// (harness/products/delivery.cpp).
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <fmt/format.h>
-#include <set>
 
-#include "harness/catalogue.h"
 #include "tests/deliver/office.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -23,18 +21,6 @@ std::string control(const std::string& tls, const std::string& dane, const std::
                        tls, dane, more);
 }
 
-std::string domain_text(const harness::Scenario& scenario) {
-    auto text = scenario.client->domain.to_text();
-    text.pop_back();
-    return text;
-}
-
-// What the level makes of a server whose certificate no authority vouches for, where DANE leaves it to the level.
-std::string level_outcome(const std::string& tls) {
-    if (tls == "none") return "cleartext";
-    return tls.starts_with("required-verify") ? "deferred" : "unauthenticated-tls";
-}
-
 // The outcome of one attempt, as the log has it.
 std::string outcome_of(test::Office& office) {
     const auto log = office.log();
@@ -43,15 +29,6 @@ std::string outcome_of(test::Office& office) {
             log.find(fmt::format(": {} (", word)) != std::string::npos)
             return word;
     return log.find("Delayed: ") != std::string::npos ? "deferred" : "bounced";
-}
-
-// One scenario a row: the first in the catalogue's order.
-std::vector<harness::Scenario> one_of_each_row() {
-    std::vector<harness::Scenario> chosen;
-    std::set<std::pair<tlsa::Mode, unsigned>> seen;
-    for (auto& scenario : harness::table_scenarios(harness::Breadth::each_once, 1))
-        if (seen.insert({*scenario.table, scenario.row}).second) chosen.push_back(std::move(scenario));
-    return chosen;
 }
 
 std::string try_once(test::Office& office, const harness::Scenario& scenario, const std::string& domain,
@@ -75,40 +52,6 @@ Seen shop_once(const std::string& tls, const harness::Scenario& scenario, const 
 }
 
 } // namespace
-
-TEST_CASE("levels: every row of both tables under every TLS level: DANE decides first, then the level") {
-    unsigned tried = 0;
-    for (const auto& scenario : one_of_each_row())
-        for (const auto& tls : all_levels) {
-            if (tls == "none") continue; // contradicts DANE: refused by the configuration
-            test::Office office(control(tls, std::string(tlsa::to_text(*scenario.table))));
-            const auto seen = try_once(office, scenario, domain_text(scenario));
-            std::string expected = "deferred";
-            if (scenario.expect.action == tlsa::Action::dane_success) expected = "verified";
-            if (scenario.expect.action == tlsa::Action::opportunistic_tls) expected = level_outcome(tls);
-            INFO(scenario.id << " under TLS " << tls << "\n" << office.log());
-            CHECK(seen == expected);
-            CHECK(office.received.size() == (expected == "deferred" ? 0U : 1U)); // the servers' own word
-            for (const auto& message : office.received) CHECK(message.in_tls);
-            ++tried;
-        }
-    CHECK(tried == 29 * 5);
-}
-
-TEST_CASE("levels: with DANE none rows go by the TLS level, whatever the DNS says about security") {
-    for (const auto& scenario : one_of_each_row()) {
-        if (*scenario.table != tlsa::Mode::opportunistic) continue;
-        // Their addresses lead nowhere, or their server does no TLS: nothing is left for a level to decide.
-        if (scenario.row == 2 || scenario.row == 7 || scenario.row == 13) continue;
-        for (const auto& tls : all_levels) {
-            test::Office office(control(tls, "none"));
-            const auto seen = try_once(office, scenario, domain_text(scenario));
-            INFO(scenario.id << " under TLS " << tls << "\n" << office.log());
-            CHECK(seen == level_outcome(tls));
-            CHECK(office.count_in_log("TLSA") == 0); // nobody asked
-        }
-    }
-}
 
 TEST_CASE("levels: mail that came by ACCEPT is not verified by DANE, mail by RELAY is") {
     const auto wrong = test::shop("3 1 1", "{}", R"(["mx.shop.example"])", true);

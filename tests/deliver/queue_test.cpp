@@ -219,6 +219,16 @@ TEST_CASE("message: every line ends in CR LF (RFC 5321 §2.3.8)") {
     CHECK(with_crlf("\n") == "\r\n");
 }
 
+TEST_CASE("message: one header field TLS-Required: No counts, nothing else does (RFC 8689 §3)") {
+    for (const char* yes : {"TLS-Required: No\r\n\r\nx", "Subject: a\r\ntls-required:NO\r\n\r\n",
+                            "TLS-Required:\r\n No\r\n\r\n", "TLS-Required: No\r\n"})
+        CHECK(says_tls_required_no(yes));
+    for (const char* no :
+         {"", "TLS-Required: Yes\r\n\r\n", "TLS-Required: No way\r\n\r\n", "X: a\r\n TLS-Required: No\r\n\r\n",
+          "Subject: a\r\n\r\nTLS-Required: No\r\n", "TLS-Required: No\r\nTLS-Required: No\r\n\r\n", "TLS-Required"})
+        CHECK_FALSE(says_tls_required_no(no));
+}
+
 TEST_CASE("message: addresses that do not fit a command line are refused") {
     for (const char* good : {"a@b", "first.last+tag@mail.example.com", "o'hara@example.com"}) {
         INFO(good);
