@@ -183,10 +183,14 @@ Scenario find_scenario(const std::string& name_or_file, zones::Seed seed) {
 }
 
 std::vector<Scenario> find_scenarios(const std::string& name_file_or_folder, zones::Seed seed) {
+    const auto ids = scenario_ids();
+    std::vector<Scenario> found;
+    if (std::binary_search(ids.begin(), ids.end(), name_file_or_folder))
+        found.push_back(load_scenario(file_of(name_file_or_folder), name_file_or_folder));
+    if (!found.empty()) return found;
     auto folder = name_file_or_folder;
     if (!folder.ends_with('/')) folder += '/';
-    std::vector<Scenario> found;
-    for (const auto& id : scenario_ids())
+    for (const auto& id : ids)
         if (id.starts_with(folder)) found.push_back(load_scenario(file_of(id), id));
     for (auto& scenario : product_scenarios(seed))
         if (scenario.id.starts_with(folder)) found.push_back(std::move(scenario));
