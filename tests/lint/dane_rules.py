@@ -71,14 +71,8 @@ def check(root):
             yield f"{number}: stands in the table {numbers.count(number)} times, not once"
     obeyed, broken, complaints = scenario_evidence(root, set(numbers))
     yield from complaints
-    file = root / "tests" / "lint" / "dane_rules_open.txt"
-    still_open = set(re.findall(r"^D-\d+", file.read_text(encoding="utf-8"), re.MULTILINE)) if file.is_file() else set()
     for rule in rules:
-        found = list(check_rule(root, rule, obeyed, broken))
-        if rule["rule"] not in still_open:
-            yield from found
-        elif not found:
-            yield f"{rule['rule']}: is no longer open: take it off tests/lint/dane_rules_open.txt"
+        yield from check_rule(root, rule, obeyed, broken)
     for name in sorted((root / "tests").rglob("*_test.cpp")):
         for number in re.findall(r'^TEST_CASE\(\s*"(D-\d+) ', name.read_text(encoding="utf-8"), re.MULTILINE):
             path = name.relative_to(root).as_posix()
@@ -91,7 +85,7 @@ def self_test():
     good_rule = {"rule": "D-001", "binds": "client", "strength": "MUST", "sources": ["RFC 1 §2.1"], "title": "x"}
     good_test = 'TEST_CASE("D-001 x") { SECTION("obeys") {} SECTION("breaks: y") {} }\n'
 
-    def complaints(rule=good_rule, obeys=None, breaks=None, test=None, still_open=None, twice=False):
+    def complaints(rule=good_rule, obeys=None, breaks=None, test=None, twice=False):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             files = {"zones/rules/dane.json": json.dumps({"rules": [rule] * (2 if twice else 1)}),
@@ -99,8 +93,6 @@ def self_test():
                      "zones/scenarios/b.json": json.dumps({"breaks": breaks or []})}
             if test is not None:
                 files["tests/a_test.cpp"] = test
-            if still_open is not None:
-                files["tests/lint/dane_rules_open.txt"] = still_open
             for name, text in files.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text, encoding="utf-8")
@@ -112,13 +104,11 @@ def self_test():
     assert not complaints(tested, test=good_test)
     assert not complaints(tested, test=good_test.replace("breaks", "other"), breaks=["D-001"])
     assert not complaints(good_rule | {"not_here": "nothing of this is built here"})
-    assert not complaints(still_open="D-001 a word\n")
     assert complaints(), "no evidence"
     assert complaints(obeys=["D-001"]), "nothing breaks it"
     assert complaints(breaks=["D-001"]), "nothing obeys it"
     assert complaints(obeys=["D-001", "D-999"], breaks=["D-001"]), "a number that is not there"
     assert complaints(**both, twice=True)
-    assert complaints(**both, still_open="D-001\n"), "no longer open"
     assert complaints(good_rule | {"binds": "nobody"}, **both)
     assert complaints(good_rule | {"strength": "must"}, **both)
     assert complaints(good_rule | {"sources": ["RFC 1"]}, **both)
