@@ -28,7 +28,13 @@ std::string hexadecimal(const dns::Bytes& octets) {
     return text;
 }
 
-bool finished_handshake(const Attempted& attempt) { return attempt.base_domain && attempt.smtp && attempt.smtp->tls; }
+bool finished_handshake(const Attempted& attempt) {
+    return attempt.base_domain && attempt.smtp && (attempt.smtp->tls || attempt.smtp->shown);
+}
+
+const tlsa::TlsSummary& summary_of(const Attempted& attempt) {
+    return attempt.smtp->tls ? *attempt.smtp->tls : *attempt.smtp->shown;
+}
 
 // Does this record alone match what the server showed? Names and dates aside: the key is the question here.
 bool matches(const tlsa::AssessedRecord& record, const tlsa::TlsSummary& shown) {
@@ -48,7 +54,7 @@ struct Known {
 std::vector<Known> known_data(const std::vector<const Attempted*>& shown, tlsa::MatchingType type) {
     std::vector<Known> known;
     for (const auto* attempt : shown) {
-        const auto& chain = attempt->smtp->tls->chain;
+        const auto& chain = summary_of(*attempt).chain;
         for (std::size_t i = 0; i < chain.size(); ++i) {
             const std::string whose = i == 0 ? "the server's own" : "an authority's";
             known.push_back({tlsa::matching_data(type, chain[i]), whose + " certificate"});
@@ -80,7 +86,7 @@ RecordFinding judge(const tlsa::AssessedRecord& record, const std::vector<const 
         return finding;
     }
     for (const auto* attempt : shown)
-        if (matches(record, *attempt->smtp->tls)) add_once(finding.addresses, attempt->address);
+        if (matches(record, summary_of(*attempt))) add_once(finding.addresses, attempt->address);
     if (!finding.addresses.empty()) {
         finding.role = Role::served;
         return finding;
@@ -91,7 +97,7 @@ RecordFinding judge(const tlsa::AssessedRecord& record, const std::vector<const 
 }
 
 void add_key(std::vector<ServedKey>& keys, const Attempted& attempt) {
-    const auto& shown = *attempt.smtp->tls;
+    const auto& shown = summary_of(attempt);
     dns::Bytes spki;
     if (shown.raw_public_key) {
         spki = *shown.raw_public_key;

@@ -134,6 +134,7 @@ SmtpBehaviour behaviour_of(const JsonNode& node) {
     if (const auto* value = object.optional("cipher")) behaviour.cipher = text_of(*value);
     if (const auto* value = object.optional("requests_client_certificate"))
         behaviour.requests_client_certificate = flag_of(*value);
+    if (const auto* value = object.optional("asks_again")) behaviour.asks_again = flag_of(*value);
     if (const auto* value = object.optional("requires_client_certificate"))
         behaviour.requires_client_certificate = flag_of(*value);
     if (const auto* value = object.optional("raw_public_key")) behaviour.raw_public_key = flag_of(*value);
@@ -216,7 +217,7 @@ ClientSpec client_of(const JsonNode& node) {
     if (const auto* value = object.optional("all_addresses")) spec.all_addresses = flag_of(*value);
     if (const auto* value = object.optional("key_probes")) {
         for (const auto& item : items_of(*value))
-            spec.key_probes.push_back(word_of(item, tlsa::server_key_from_text, "rsa, ecdsa"));
+            spec.key_probes.push_back(word_of(item, tlsa::server_key_from_text, "rsa, ecdsa, ed25519"));
     }
     object.finish();
     if (spec.deliver && (spec.all_mx || spec.all_addresses || !spec.key_probes.empty()))

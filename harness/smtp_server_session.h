@@ -52,6 +52,8 @@ struct SmtpBehaviour {
     std::string cipher; // OpenSSL's name of the only suite; "": the library's choice
     bool requests_client_certificate = false;
     bool requires_client_certificate = false;
+    // Once TLS is up: a HelloRequest under TLS 1.2 (RFC 5246 §7.4.1.1), a request for new keys under 1.3 (RFC 8446 §4.6.3).
+    bool asks_again = false;
     bool raw_public_key = false;                     // shown to clients that take one (RFC 7250 §3, TLS 1.3)
     ServerCredentials credentials;                   // default; without a chain the handshake fails
     std::optional<ServerCredentials> other_kind;     // for clients that cannot use the default's kind of key

@@ -162,6 +162,7 @@ class Events final : public tls::Callbacks {
 } // namespace
 
 struct TlsServerChannel::State {
+    bool asks_again = false; // still to come
     std::shared_ptr<Events> events;
     std::unique_ptr<tls::Server> server;
 
@@ -180,6 +181,7 @@ struct TlsServerChannel::State {
 
 TlsServerChannel::TlsServerChannel(const SmtpBehaviour& behaviour, const std::array<std::uint8_t, 32>& rng_seed)
     : state_(std::make_unique<State>()) {
+    state_->asks_again = behaviour.asks_again;
     state_->events = std::make_shared<Events>(behaviour);
     state_->server = std::make_unique<tls::Server>(
         state_->events, std::make_shared<tls::Session_Manager_Noop>(), std::make_shared<ServerCertificates>(behaviour),
@@ -190,7 +192,14 @@ TlsServerChannel::TlsServerChannel(TlsServerChannel&&) noexcept = default;
 
 void TlsServerChannel::received(dns::ByteView data) {
     if (failure() || peer_closed()) return;
-    state_->guard([&] { state_->server->received_data(data); });
+    state_->guard([&] {
+        state_->server->received_data(data);
+        if (!established() || !std::exchange(state_->asks_again, false)) return;
+        if (version() == "TLSv1.2")
+            state_->server->renegotiate(false);
+        else
+            state_->server->update_traffic_keys(true);
+    });
 }
 void TlsServerChannel::send(std::string_view plain) {
     if (failure() || !established()) return;

@@ -133,6 +133,11 @@ std::vector<TranscriptLine> connection_lines(const tlsa::Event& event, const std
         return {ours(fmt::format("Asking {} for a certificate with a key of the kind {}", event.address, event.text))};
     case EventKind::key_not_served:
         return {ours(fmt::format("{} has no such certificate: {}", event.address, event.text))};
+    case EventKind::key_unproven:
+        return {
+            ours(fmt::format("{} shows a certificate ({}) that a TLSA record matches; whether it has the key is not "
+                             "checked: the TLS library cannot",
+                             event.address, event.text))};
     case EventKind::connecting: return {certain(fmt::format("Connecting to {} on port {}.", event.address, port))};
     case EventKind::connected:
         return {certain(fmt::format("Connected to {} from interface {}.", event.address, event.text))};

@@ -48,6 +48,7 @@ json json_of(const tlsa::Attempted& attempt, dns::UnixTime now) {
     if (attempt.key != tlsa::ServerKey::any) {
         out["key_asked_for"] = tlsa::to_text(attempt.key);
         out["key_served"] = !attempt.key_not_served();
+        out["key_proven"] = attempt.smtp && attempt.smtp->tls.has_value();
     }
     for (const auto& reason : attempt.reasons)
         out["reasons"].push_back({{"id", validator::info(reason.code).id}, {"text", validator::to_text(reason, now)}});
@@ -123,7 +124,7 @@ struct Counts {
 Counts count(const tlsa::WalkResult& result) {
     Counts counts;
     for (const auto& attempt : result.attempts) {
-        if (attempt.address.empty() || attempt.key_not_served()) continue;
+        if (attempt.address.empty() || attempt.key_not_served() || attempt.key_unproven()) continue;
         ++counts.visited;
         if (attempt.decision && attempt.decision->action == tlsa::Action::dane_success) ++counts.passed;
     }

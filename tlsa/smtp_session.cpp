@@ -121,6 +121,7 @@ void SmtpSession::State::start_handshake() {
     parser = ReplyParser();
     // A raw public key has no name, which REQUIRETLS asks for (RFC 8689 §4.2.1).
     const bool raw_keys = plan.tls == TlsPolicy::dane && !plan.authentication.ee_name_checks &&
+                          plan.server_key != ServerKey::ed25519 &&
                           raw_key_suffices(plan.authentication.records);
     tls.emplace(plan.server_name, rng_seed, TlsOptions{plan.server_key, raw_keys});
     pump_tls();
@@ -137,6 +138,10 @@ void SmtpSession::State::pump_tls() {
     if (finished) return;
     if (tls->failure() && step != SmtpStep::quit) {
         outcome.log.push_back("TLS: " + *tls->failure());
+        if (step == SmtpStep::handshake && plan.server_key == ServerKey::ed25519 && !tls->summary().chain.empty()) {
+            outcome.shown = tls->summary();
+            outcome.shown_judgement = authenticate(outcome.shown->chain, plan.authentication);
+        }
         fail(SmtpFailure::tls_failed, *tls->failure(), false);
     } else if (tls->failure()) {
         finish();

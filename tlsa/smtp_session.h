@@ -114,6 +114,10 @@ struct SmtpOutcome {
                                        // why the mail went in clear
     std::optional<TlsSummary> tls;
     std::optional<Authentication> authentication;
+    // Of a handshake for ServerKey::ed25519: the chain that was shown, and what the records say of it. That the server
+    // has the key is not proven, so this authenticates nobody.
+    std::optional<TlsSummary> shown;
+    std::optional<Authentication> shown_judgement;
     bool delivered = false; // 250 after the final dot; stays true whatever happens to QUIT
     bool delivered_in_tls = false;
     std::vector<std::string> log; // "S: 220 mx.example ESMTP" / "C: EHLO ..." in order, for -v

@@ -31,14 +31,22 @@ class ClientPolicy final : public tls::Policy {
         switch (options_.key) {
         case ServerKey::rsa: return {"RSA"};
         case ServerKey::ecdsa: return {"ECDSA"};
+        case ServerKey::ed25519: return {"Ed25519", "ECDSA", "RSA"};
         case ServerKey::any: break;
         }
         return {"ECDSA", "RSA"};
     }
+    std::vector<tls::Signature_Scheme> acceptable_signature_schemes() const override {
+        if (options_.key == ServerKey::ed25519) return {tls::Signature_Scheme::EDDSA_25519};
+        return allowed_signature_schemes();
+    }
+    bool allow_tls12() const override { return options_.key != ServerKey::ed25519; }
     // Authorities may sign with any algorithm, whatever kind of key the server is asked for (RFC 8446 §4.2.3).
     std::optional<std::vector<tls::Signature_Scheme>> acceptable_certificate_signature_schemes() const override {
         if (options_.key == ServerKey::any) return std::nullopt;
-        return ClientPolicy(TlsOptions{}).allowed_signature_schemes();
+        auto schemes = ClientPolicy(TlsOptions{}).allowed_signature_schemes();
+        if (options_.key == ServerKey::ed25519) schemes.emplace_back(tls::Signature_Scheme::EDDSA_25519);
+        return schemes;
     }
     std::vector<tls::Certificate_Type> accepted_server_certificate_types() const override {
         if (!options_.raw_public_keys) return {tls::Certificate_Type::X509};
@@ -136,12 +144,13 @@ std::string_view to_text(ServerKey key) {
     case ServerKey::any: return "any";
     case ServerKey::rsa: return "rsa";
     case ServerKey::ecdsa: return "ecdsa";
+    case ServerKey::ed25519: return "ed25519";
     }
     return "";
 }
 
 std::optional<ServerKey> server_key_from_text(std::string_view text) {
-    for (const auto key : {ServerKey::any, ServerKey::rsa, ServerKey::ecdsa})
+    for (const auto key : {ServerKey::any, ServerKey::rsa, ServerKey::ecdsa, ServerKey::ed25519})
         if (text == to_text(key)) return key;
     return std::nullopt;
 }

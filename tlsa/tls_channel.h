@@ -18,8 +18,10 @@ namespace tlsa {
 // The kind of server key that a handshake asks for. A server with several certificates chooses among them by the
 // signature
 // algorithms of the ClientHello (RFC 8446 §4.2.3, RFC 5246 §7.4.1.4.1), so each kind takes a connection of its own.
-enum class ServerKey { any, rsa, ecdsa };
-std::string_view to_text(ServerKey key); // "any" "rsa" "ecdsa"
+// An ed25519 handshake cannot be finished here (the library, Botan 3.7, cannot check its signature), but with TLS 1.3
+// the server's chain is in the summary by then.
+enum class ServerKey { any, rsa, ecdsa, ed25519 };
+std::string_view to_text(ServerKey key); // "any" "rsa" "ecdsa" "ed25519"
 std::optional<ServerKey> server_key_from_text(std::string_view text);
 
 struct TlsOptions {

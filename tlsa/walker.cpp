@@ -220,7 +220,7 @@ void Walk::State::finish_check_of_all() {
     const Attempted* worst = nullptr;
     int worst_badness = -1;
     for (const Attempted& done : result.attempts) {
-        if (done.key_not_served()) continue;
+        if (done.key_not_served() || done.key_unproven()) continue;
         const int bad = badness(done.decision ? done.decision->action : Action::dane_fail);
         if (bad > worst_badness || (bad == worst_badness && done.status > worst->status)) {
             worst = &done;

@@ -88,6 +88,7 @@ enum class EventKind {
     delivered,
     smtp_failed,
     key_not_served,
+    key_unproven, // text: "Ed25519 255", the key of the certificate that was shown
     decided,
 };
 
@@ -133,8 +134,11 @@ struct Attempted {
     // A server without a key of the kind asked for: says nothing about DANE, so it counts for nothing.
     bool key_not_served() const {
         return key != ServerKey::any && smtp && smtp->failure == SmtpFailure::tls_failed &&
-               smtp->step == SmtpStep::handshake;
+               smtp->step == SmtpStep::handshake && !smtp->shown;
     }
+    // A certificate that matches was shown in a handshake that could not be finished: proves nothing, but no fault
+    // either.
+    bool key_unproven() const { return smtp && smtp->shown && !states.certificate; }
 };
 
 struct WalkResult {

@@ -120,6 +120,8 @@ Walk::State::Want Walk::State::after_probe(const SmtpOutcome& outcome, const std
     if (attempt.key_not_served()) {
         emit(EventKind::key_not_served).text = failure_text(outcome);
         record_undecided();
+    } else if (outcome.shown) {
+        judge_shown(outcome);
     } else if (!outcome.authentication) {
         emit_session(outcome, local_address);
         record_undecided();
@@ -130,6 +132,22 @@ Walk::State::Want Walk::State::after_probe(const SmtpOutcome& outcome, const std
         record(decision_or_fail());
     }
     return probes_left.empty() ? leave_address() : start_probe();
+}
+
+void Walk::State::judge_shown(const SmtpOutcome& outcome) {
+    attempt.certificate_reasons = outcome.shown_judgement->reasons;
+    if (outcome.shown_judgement->result == AuthenticationResult::match) {
+        emit(EventKind::key_unproven).text = outcome.shown->server_key;
+        record_undecided();
+        result.attempts.back().status = WalkStatus::could_not_tell;
+        return;
+    }
+    attempt.states.certificate = CertificateState::failed;
+    const auto& reasons = attempt.certificate_reasons;
+    emit(EventKind::certificate_failed).text =
+        reasons.empty() ? std::string(to_text(outcome.shown_judgement->result)) : reasons.front();
+    record(decision_or_fail());
+    result.attempts.back().status = WalkStatus::certificate_failed;
 }
 
 void Walk::State::emit_session(const SmtpOutcome& outcome, const std::string& local_address) {

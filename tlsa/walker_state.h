@@ -101,6 +101,7 @@ struct Walk::State {
     Want start_session(TlsPolicy policy, ServerKey key = ServerKey::any);
     Want start_probe();
     Want after_probe(const SmtpOutcome& outcome, const std::string& local_address);
+    void judge_shown(const SmtpOutcome& outcome);
     Want step_session();
     Want after_dane_session(const SmtpOutcome& outcome);
     Want after_fallback_session(TlsPolicy policy, const SmtpOutcome& outcome);

@@ -59,11 +59,11 @@ void describe(CLI::App& app, Options& options) {
     app.add_flag("--all-mx", options.all_mx, "visit every MX host; the result is that of the worst");
     app.add_flag("--all-addresses", options.all_addresses,
                  "visit every address of each host; the result is that of the worst");
-    app.add_option(
-           "--keys", options.key_kinds,
-           "ask each address once more for a certificate of these kinds: rsa, ecdsa; the result is that of the worst")
+    app.add_option("--keys", options.key_kinds,
+                   "ask each address once more for a certificate of these kinds: rsa, ecdsa, ed25519; the result is "
+                   "that of the worst")
         ->delimiter(',')
-        ->check(CLI::IsMember({"rsa", "ecdsa"}));
+        ->check(CLI::IsMember({"rsa", "ecdsa", "ed25519"}));
     app.add_option("--families", options.families, "addresses to use: 4-first, 6-first, 4-only, 6-only")
         ->check(CLI::IsMember({"4-first", "6-first", "4-only", "6-only"}))
         ->capture_default_str();

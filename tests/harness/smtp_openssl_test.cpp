@@ -188,6 +188,46 @@ TEST_CASE("openssl: s_client's DANE verdict on our server is what the record say
     }
 }
 
+TEST_CASE(
+    "openssl: an Ed25519 certificate is seen and compared, though its handshake cannot be finished (RFC 8446 §4.4.2)") {
+    if (!have("python3 -c 'import ssl, socket; assert socket.create_server'"))
+        SKIP("python3 with ssl is not installed");
+    const Folder folder;
+    const std::string script = folder.file("server.py", python_server);
+    for (const bool matches : {true, false}) {
+        DYNAMIC_SECTION((matches ? "match" : "mismatch")) {
+            const auto chain = chain_for("mx.example", KeyKind::ed25519);
+            const std::string certificate = folder.file("chain.pem", harness::to_pem(chain.credentials.chain));
+            const std::string private_key = folder.file("key.pem", harness::to_pem(*chain.credentials.key));
+            Command server("timeout 30 python3 " + script + " " + certificate + " " + private_key + " TLSv1_3 2>&1");
+            const auto port = static_cast<std::uint16_t>(std::stoi(server.line()));
+            auto plan = plan_for(matches ? chain : chain_for("stranger.example"));
+            plan.envelope.reset();
+            plan.server_key = tlsa::ServerKey::ed25519;
+            asio::io_context io;
+            tlsa::SmtpOutcome outcome;
+            asio::co_spawn(
+                io,
+                [&]() -> asio::awaitable<void> {
+                    auto result =
+                        co_await harness::run_session(io.get_executor(), nullptr, "127.0.0.1", port, plan, {1});
+                    outcome = std::move(result.first);
+                },
+                asio::detached);
+            io.run();
+            INFO(server.rest());
+            INFO(outcome.detail);
+            CHECK(outcome.failure == tlsa::SmtpFailure::tls_failed);
+            CHECK_FALSE(outcome.tls.has_value());
+            CHECK_FALSE(outcome.authentication.has_value());
+            REQUIRE(outcome.shown.has_value());
+            CHECK(outcome.shown->chain == chain.credentials.chain);
+            CHECK(contains(outcome.shown->server_key, "Ed25519"));
+            CHECK((outcome.shown_judgement->result == tlsa::AuthenticationResult::match) == matches);
+        }
+    }
+}
+
 TEST_CASE("openssl: our client delivers to a mail server with OpenSSL's TLS, and only when the record matches") {
     if (!have("python3 -c 'import ssl, socket; assert socket.create_server'"))
         SKIP("python3 with ssl is not installed");

@@ -39,6 +39,7 @@ inline std::string word(EventKind kind) {
         {EventKind::next_mx, "next-mx"},
         {EventKind::key_probe, "key-probe"},
         {EventKind::key_not_served, "key-not-served"},
+        {EventKind::key_unproven, "key-unproven"},
         {EventKind::connecting, "connecting"},
         {EventKind::connected, "connected"},
         {EventKind::connect_failed, "connect-failed"},

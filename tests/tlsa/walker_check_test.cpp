@@ -90,6 +90,38 @@ TEST_CASE("walker: each kind of key takes a connection of its own, and one that 
     CHECK(cut.result.status == WalkStatus::cannot_connect);
 }
 
+TEST_CASE("walker: an Ed25519 certificate is compared, and authenticates nobody (RFC 8446 §4.4.3)") {
+    const auto shows = [](AuthenticationResult result) {
+        return [result](const WantSession& want) {
+            if (want.plan.server_key != ServerKey::ed25519) return good_server(want);
+            auto outcome = failing(SmtpFailure::tls_failed, SmtpStep::handshake);
+            outcome.shown.emplace();
+            outcome.shown->server_key = "Ed25519 255";
+            outcome.shown_judgement.emplace();
+            outcome.shown_judgement->result = result;
+            return outcome;
+        };
+    };
+    auto wanted = plan(Mode::mandatory);
+    wanted.key_probes = {ServerKey::ed25519};
+    World good = one_host();
+    good.server = shows(AuthenticationResult::match);
+    good.run(wanted);
+    REQUIRE(good.result.attempts.size() == 2);
+    CHECK(good.result.attempts[1].key_unproven());
+    CHECK_FALSE(good.result.attempts[1].key_not_served());
+    CHECK_FALSE(good.result.attempts[1].states.certificate.has_value());
+    CHECK(good.result.attempts[1].status == WalkStatus::could_not_tell);
+    CHECK(good.result.status == WalkStatus::dane_success); // by the first connection
+    CHECK(std::ranges::find(good.events, "key-unproven") != good.events.end());
+
+    World stale = one_host();
+    stale.server = shows(AuthenticationResult::no_match);
+    stale.run(wanted);
+    CHECK(stale.result.status == WalkStatus::certificate_failed);
+    CHECK(stale.result.action == Action::dane_fail);
+}
+
 TEST_CASE("walker: kinds of keys are asked for where there was a handshake, not elsewhere") {
     auto wanted = plan(Mode::mandatory);
     wanted.key_probes = {ServerKey::rsa};
