@@ -122,7 +122,11 @@ class Surveyor {
         co_await find_records(service, bases);
         if (host.by_secure_mx) service.names.insert(service.names.end(), names_.begin(), names_.end());
         for (const auto& address : addresses)
-            for (unsigned i = 0; i < plan_.sessions; ++i) co_await connect(service, address);
+            for (unsigned i = 0; i < plan_.sessions; ++i) {
+                co_await connect(service, address);
+                if (service.connections.back().tls == ServedChain::Tls::unreachable)
+                    break; // it would cost as long again
+            }
         survey_.services.push_back(std::move(service));
     }
 

@@ -32,6 +32,7 @@ std::string ask_ourselves(const ChainCase& wanted, const std::string& chain, con
                                       "--ca",          root,       "--name", reference_name, "--usage-policy",
                                       "generic",       "--format", "json"};
     for (const auto& rdata : wanted.tlsa) words.insert(words.end(), {"--tlsa", tlsa_text(rdata)});
+    if (wanted.ee_name_checks) words.push_back("--ee-name-checks");
     const auto finished = run_program(words, case_limit);
     const auto document = nlohmann::json::parse(finished.output, nullptr, false);
     if (document.is_discarded()) return "refused: no JSON: " + finished.output;
@@ -49,9 +50,10 @@ std::string ask_ldns(const ChainCase& wanted, const std::string& chain, const st
     std::string lines;
     for (const auto& rdata : wanted.tlsa)
         lines += fmt::format("_443._tcp.{}. 3600 IN TLSA {}\n", reference_name, tlsa_text(rdata));
-    const auto finished = run_program({"ldns-dane", "-d", "-n", "-c", chain, "-f", root, "-t", written(records, lines),
-                                       "verify", reference_name, "443"},
-                                      case_limit);
+    std::vector<std::string> words = {"ldns-dane", "-d", "-c", chain, "-f", root, "-t", written(records, lines)};
+    if (!wanted.ee_name_checks) words.push_back("-n");
+    words.insert(words.end(), {"verify", reference_name, "443"});
+    const auto finished = run_program(words, case_limit);
     return finished.status == 0 ? "match" : "refused: " + finished.output;
 }
 
@@ -61,7 +63,8 @@ void ask_libraries(const std::vector<ChainCase>& cases, const std::string& folde
         nlohmann::json one{{"id", std::to_string(i)},
                            {"chain", nlohmann::json::array()},
                            {"tlsa", nlohmann::json::array()},
-                           {"root", dns::base16(cases[i].root)}};
+                           {"root", dns::base16(cases[i].root)},
+                           {"ee_name_checks", cases[i].ee_name_checks}};
         for (const auto& der : cases[i].presented) one["chain"].push_back(dns::base16(der));
         for (const auto& rdata : cases[i].tlsa) one["tlsa"].push_back(dns::base16(rdata));
         request["cases"].push_back(std::move(one));

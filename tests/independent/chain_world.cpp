@@ -237,6 +237,7 @@ struct RecordSet {
     const char* name;
     std::size_t least; // depth
     std::vector<dns::Bytes> tlsa;
+    bool ee_name_checks = false;
 };
 
 std::vector<RecordSet> record_sets(const std::vector<dns::Bytes>& made, const ChainWorld& world) {
@@ -267,6 +268,8 @@ std::vector<RecordSet> record_sets(const std::vector<dns::Bytes>& made, const Ch
         {"agility-2", 1, {record(2, 1, 2, stranger), record(2, 1, 1, key(top)), record(2, 0, 1, stranger)}},
         {"rollover-3", 0, {record(3, 1, 1, stranger), record(3, 1, 1, key(0))}},
         {"mixed-3-stale-2", 1, {record(3, 1, 1, stranger), record(2, 0, 1, made[top])}},
+        {"named-3-1-1", 0, {record(3, 1, 1, key(0))}, true},
+        {"named-3-1-1-2-0-1", 1, {record(3, 1, 1, key(0)), record(2, 0, 1, made[top])}, true},
         {"1-1-1", 0, {record(1, 1, 1, key(0))}},
         {"1-0-1-stale", 0, {record(1, 0, 1, stranger)}},
         {"0-0-1-root", 1, {record(0, 0, 1, made[top])}},
@@ -322,7 +325,7 @@ std::vector<ChainCase> cases_of(const ChainWorld& world) {
     std::vector<ChainCase> cases;
     for (auto& set : record_sets(made, world))
         if (world.specs.size() > set.least)
-            cases.push_back({world.name, set.name, presented, std::move(set.tlsa), made.back()});
+            cases.push_back({world.name, set.name, set.ee_name_checks, presented, std::move(set.tlsa), made.back()});
     return cases;
 }
 

@@ -23,7 +23,8 @@ struct ChainWorld {
 
 // One chain with one set of records.
 struct ChainCase {
-    std::string chain, records; // names, for the table of disagreements
+    std::string chain, records;  // names, for the table of disagreements
+    bool ee_name_checks = false; // names count for usage 3 too
     std::vector<dns::Bytes> presented;
     std::vector<dns::Bytes> tlsa; // RDATA
     dns::Bytes root;              // the authority that everybody trusts for usages 0 and 1

@@ -1,6 +1,6 @@
 """What two TLS libraries say of certificate chains and TLSA records, without a handshake.
 
-The file named by the first argument: JSON, {"name", "cases": [{"id", "chain": [hex...], "tlsa": [hex...], "root": hex}]}.
+The file named by the first argument: JSON, {"name", "cases": [{"id", "chain": [hex...], "tlsa": [hex...], "root": hex, "ee_name_checks": false}]}.
 Standard output: JSON, {"versions": {tool: text}, "verdicts": {tool: {id: verdict}}}, with the tools
   openssl  X509_verify_cert() with SSL_dane_tlsa_add(), as s_client and Postfix use it: "match at DEPTH", or "refused: WHY"
   gnutls   dane_verify_crt_raw() of libdane, as danetool and Exim use it, and for usage 2 the caller's part, the host name:
@@ -53,7 +53,8 @@ class OpenSsl:
             return "refused: a certificate cannot be read"
         connection = c_void_p(ssl.SSL_new(self.context))
         ssl.SSL_dane_enable(connection, name.encode())
-        ssl.SSL_dane_set_flags(connection, c_long(1))  # DANE_FLAG_NO_DANE_EE_NAMECHECKS (RFC 7671 §5.1)
+        if not case["ee_name_checks"]:
+            ssl.SSL_dane_set_flags(connection, c_long(1))  # DANE_FLAG_NO_DANE_EE_NAMECHECKS (RFC 7671 §5.1)
         for data in case["tlsa"]:
             ssl.SSL_dane_tlsa_add(connection, c_ubyte(data[0]), c_ubyte(data[1]), c_ubyte(data[2]), data[3:], c_size_t(len(data) - 3))
         store, run = c_void_p(crypto.X509_STORE_new()), c_void_p(crypto.X509_STORE_CTX_new())
@@ -111,7 +112,7 @@ class GnuTls:
             return f"refused: error {code}"
         if verify.value & self.differs:
             return f"refused: status {verify.value}"
-        if data[0] != 3 and not self.has_name(case["chain"][0], name):
+        if (data[0] != 3 or case["ee_name_checks"]) and not self.has_name(case["chain"][0], name):
             return "refused: host name"
         return "match"
 
