@@ -72,17 +72,6 @@ zones::Recursion behaviour_for(const ResolverSpec& spec, const dns::Question& qu
     return spec.recursion;
 }
 
-// RFC 4033 §5: the fake root's, as every resolver of that Internet has it.
-validator::TrustAnchors anchors_of(const zones::Hierarchy& hierarchy) {
-    validator::TrustAnchor anchor;
-    for (const auto& record : hierarchy.root_anchors()) {
-        if (const auto ds = dns::Ds::parse(record.rdata)) anchor.ds.push_back(*ds);
-    }
-    validator::TrustAnchors anchors;
-    anchors.add(std::move(anchor));
-    return anchors;
-}
-
 std::vector<ResolverSpec> resolvers_of(const Scenario& scenario) {
     if (!scenario.resolvers.empty()) return scenario.resolvers;
     ResolverSpec capable;
@@ -214,6 +203,16 @@ void FakeInternet::State::add_mail_server(const Scenario& scenario, const Server
     smtp_servers.emplace_back(io.get_executor(), std::move(behaviour), published.to_text(), published.address.is_v6(),
                               scenario.seed);
     publish(published, smtp_servers.back().endpoint());
+}
+
+validator::TrustAnchors anchors_of(const zones::Hierarchy& hierarchy) {
+    validator::TrustAnchor anchor;
+    for (const auto& record : hierarchy.root_anchors()) {
+        if (const auto ds = dns::Ds::parse(record.rdata)) anchor.ds.push_back(*ds);
+    }
+    validator::TrustAnchors anchors;
+    anchors.add(std::move(anchor));
+    return anchors;
 }
 
 zones::Hierarchy signed_zones(const Scenario& scenario) { return build(scenario, make_chains(scenario)); }

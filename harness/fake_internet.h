@@ -24,6 +24,8 @@ struct LoggedQuery {
 
 // The scenario's zones, signed and broken as it says. Throws ScenarioError.
 zones::Hierarchy signed_zones(const Scenario& scenario);
+// The fake root's, as every resolver of that Internet has it.
+validator::TrustAnchors anchors_of(const zones::Hierarchy& hierarchy);
 // The scenario's zones with their TLSA references expanded. Throws ScenarioError.
 std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario);
 

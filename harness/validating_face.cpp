@@ -1,7 +1,6 @@
 #include "harness/validating_face.h"
 
 #include "resolver/answering.h"
-#include "validator/validation.h"
 
 namespace harness {
 
@@ -61,10 +60,19 @@ std::optional<dns::Bytes> ValidatingFace::reply(const dns::Message& query, std::
         return zones::answer_recursively(hierarchy_, query, fails ? zones::Recursion::servfail : behind).build(limit);
     }
     validator::Validation validation(question, anchors_, policy_, clock_(), &keys_);
+    const auto verdict = run(validation);
+    return resolver::answer_for(query, verdict, &validation.evidence(), {}, clock_()).build(limit);
+}
+
+validator::Lookup ValidatingFace::look_up(const dns::Question& question) {
+    validator::Validation validation(question, anchors_, policy_, clock_(), &keys_);
+    return {question, run(validation), {}};
+}
+
+validator::Verdict ValidatingFace::run(validator::Validation& validation) const {
     for (;;) { // bounded by Limits::questions
         auto step = validation.advance();
-        if (const auto* verdict = std::get_if<validator::Verdict>(&step))
-            return resolver::answer_for(query, *verdict, &validation.evidence(), {}, clock_()).build(limit);
+        if (auto* verdict = std::get_if<validator::Verdict>(&step)) return std::move(*verdict);
         for (const auto& needed : std::get<validator::Needs>(step).questions) validation.supply(needed, ask(needed));
     }
 }

@@ -9,6 +9,8 @@
 #include "validator/key_cache.h"
 #include "validator/policy.h"
 #include "validator/trust_anchor.h"
+#include "validator/validation.h"
+#include "validator/verdict.h"
 #include "zones/authority.h"
 
 namespace harness {
@@ -27,6 +29,8 @@ class ValidatingFace {
     // octets (RFC 4035 §3.2, RFC 6840 §5.7 and §5.8, RFC 8914). FORMERR where there is not one question, NOTIMP for
     // other operations than a query, REFUSED for zone transfers.
     std::optional<dns::Bytes> reply(const dns::Message& query, std::size_t limit);
+    // What it thinks of a question, with its reasons.
+    validator::Lookup look_up(const dns::Question& question);
 
   private:
     const zones::Hierarchy& hierarchy_;
@@ -37,6 +41,7 @@ class ValidatingFace {
     Behind behind_;
 
     validator::Response ask(const dns::Question& question) const;
+    validator::Verdict run(validator::Validation& validation) const;
 };
 
 } // namespace harness

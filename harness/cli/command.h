@@ -54,6 +54,8 @@ int resolve_command(const Arguments& arguments);
 int record_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);
 int shell_command(const Arguments& arguments);
+int sut_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
 int anchor_command(const Arguments& arguments);
 int deliver_command(const Arguments& arguments);
 int tlsa_command(const Arguments& arguments);

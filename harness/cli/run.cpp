@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "harness/catalogue.h"
 #include "harness/cli/command.h"
+#include "harness/cli/run_suts.h"
 #include "harness/products/products.h"
 #include "harness/profile_difference.h"
 #include "harness/rules_report.h"
@@ -21,7 +23,7 @@ namespace {
 
 struct Options {
     std::vector<std::string> scenarios;
-    std::string filter, format = "text", output, shard, sut = "builtin";
+    std::string filter, format = "text", output, shard, sut = "builtin", baseline;
     bool rules = false, tables = false, list = false, exhaustive = false, all = false, bail = false;
     std::string profile = "cisco-esa", against;
     unsigned jobs = 0;
@@ -40,33 +42,41 @@ void describe(CLI::App& app, Options& options) {
                  "obey and break it, and the result; text or json");
     app.add_flag("--exhaustive", options.exhaustive,
                  "the whole product of realizations for each row, not each one once");
-    app.add_option("--sut", options.sut, "system under test")->check(CLI::IsMember({"builtin"}))->capture_default_str();
+    app.add_option(
+           "--sut", options.sut,
+           "system under test: builtin, or others by name or file, separated by commas (see `danelab sut list`)")
+        ->capture_default_str();
+    app.add_option("--baseline", options.baseline, "with --sut: a JSON report of earlier; only changes fail");
     app.add_option("--jobs", options.jobs, "scenarios at a time (0: one for each core)")
         ->check(CLI::Range(0, 256))
         ->capture_default_str();
     app.add_option("--seed", options.seed, "seed of all keys and certificates")->capture_default_str();
     app.add_option("--shard", options.shard, "I/N: the I-th of N parts, counted from 1");
     app.add_flag("--bail", options.bail, "stop at the first scenario that is not as expected");
-    app.add_option("--format", options.format, "text, json, junit or tap")
-        ->check(CLI::IsMember({"text", "json", "junit", "tap"}))
+    app.add_option("--format", options.format, "text, json, junit, tap; html with --sut")
+        ->check(CLI::IsMember({"text", "json", "junit", "tap", "html"}))
         ->capture_default_str();
-    app.add_option("--output", options.output, "write the report to this file instead of standard output");
-    app.add_option("--profile", options.profile,
-                   "whose decision tables are run, or with --against compared: a name or a file")
+    app.add_option("-o,--output", options.output, "write the report to this file instead of standard output");
+    app.add_option(
+           "--profile", options.profile,
+           "whose decision tables are run, or with --against compared: a name or a file; with --sut what is judged "
+           "by (there default rfc7672)")
         ->capture_default_str();
     app.add_option("--against", options.against,
                    "run nothing: print where this profile's tables differ, and what RFC 7672 says there");
-    app.footer("Examples:\n"
-               "  danelab run                                       everything: all 29 rows, products, stories\n"
-               "  danelab run --tables                              all 29 rows, every realization of every state\n"
-               "  danelab run --filter 'table/opportunistic/03/*'   one row\n"
-               "  danelab run resolvers/incapable-first             one story\n"
-               "  danelab run dnssec/misconfigured                  a folder: verdict, EDE and reasons of each lookup\n"
-               "  danelab run --rules                               rule, RFC section, scenarios, result\n"
-               "  danelab run product                               every cell of MX, address, TLSA and server by RFC 7672\n"
-               "  danelab run --profile cisco-esa --against rfc7672   two profiles compared\n"
-               "  danelab run --format junit --output danelab.xml   for CI\n"
-               "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
+    app.footer(
+        "Examples:\n"
+        "  danelab run                                       everything: all 29 rows, products, stories\n"
+        "  danelab run --tables                              all 29 rows, every realization of every state\n"
+        "  danelab run --filter 'table/opportunistic/03/*'   one row\n"
+        "  danelab run resolvers/incapable-first             one story\n"
+        "  danelab run dnssec/misconfigured                  a folder: verdict, EDE and reasons of each lookup\n"
+        "  danelab run --rules                               rule, RFC section, scenarios, result\n"
+        "  danelab run product                               every cell of MX, address, TLSA and server by RFC 7672\n"
+        "  danelab run --profile cisco-esa --against rfc7672   two profiles compared\n"
+        "  danelab run --sut postfix,exim --format html --output report.html   other people's programs\n"
+        "  danelab run --format junit --output danelab.xml   for CI\n"
+        "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
 }
 
 // A shell pattern over the whole id; a word without wildcards fits wherever it occurs.
@@ -75,13 +85,39 @@ bool fits(const std::string& id, const std::string& filter) {
     return fnmatch(filter.c_str(), id.c_str(), 0) == 0;
 }
 
+// Of the tables one scenario for each row, and the further cases that do not wait for a deadline: what other people's
+// programs are put through unless more is asked for.
+std::vector<Scenario> chosen_for_suts(std::uint64_t seed, const std::string& profile) {
+    constexpr std::array<std::string_view, 7> groups{"addresses/", "aliases/",   "certificates/", "mx/",
+                                                     "records/",   "rollovers/", "smtp/starttls/"};
+    constexpr std::array<std::string_view, 6> waiting{"never", "silent", "timeout", "one-octet", "slow", "half-closes"};
+    std::vector<Scenario> scenarios;
+    for (auto& scenario : table_scenarios(Breadth::each_once, seed, profile)) {
+        const bool first =
+            scenarios.empty() || scenarios.back().table != scenario.table || scenarios.back().row != scenario.row;
+        if (first) scenarios.push_back(std::move(scenario));
+    }
+    for (auto& scenario : file_scenarios()) {
+        const auto holds = [&](std::string_view word) { return scenario.id.find(word) != std::string::npos; };
+        const auto begins = [&](std::string_view group) { return scenario.id.starts_with(group); };
+        if (scenario.client && scenario.expect.outcome && std::ranges::any_of(groups, begins) &&
+            std::ranges::none_of(waiting, holds))
+            scenarios.push_back(std::move(scenario));
+    }
+    return scenarios;
+}
+
 std::vector<Scenario> chosen(const Options& options) {
     std::vector<Scenario> scenarios;
     if (!options.scenarios.empty()) {
         for (const auto& name : options.scenarios)
             for (auto& scenario : find_scenarios(name, options.seed)) scenarios.push_back(std::move(scenario));
+    } else if (options.sut != "builtin" && !options.all && !options.exhaustive && options.filter.empty()) {
+        scenarios = chosen_for_suts(options.seed, options.profile);
+        if (options.tables) std::erase_if(scenarios, [](const Scenario& s) { return !s.table; });
     } else {
-        scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed, options.profile);
+        scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed,
+                                    options.profile);
         if (!options.tables) {
             for (auto& scenario : product_scenarios(options.seed)) scenarios.push_back(std::move(scenario));
             for (auto& scenario : file_scenarios()) scenarios.push_back(std::move(scenario));
@@ -157,6 +193,13 @@ int run_command(const Arguments& arguments) {
         list(scenarios);
         return exit_ok;
     }
+    if (options.sut != "builtin") {
+        const auto profile = app.count("--profile") != 0 ? options.profile : "";
+        return run_suts({options.sut, profile, options.format, options.output, options.baseline, options.jobs},
+                        scenarios);
+    }
+    if (options.format == "html" || !options.baseline.empty())
+        throw CommandError(exit_usage, "--format html and --baseline belong to --sut");
     const Progress progress;
     RunOptions run_options;
     run_options.sut = options.sut;

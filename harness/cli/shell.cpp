@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr unsigned resolver_seconds = 2; // one try at a resolver; resolv.conf(5) knows whole seconds alone
 
 struct Options {
-    std::vector<std::string> scenarios, command;
+    std::vector<std::string> scenarios, command, trees;
     std::string at;
     std::uint64_t seed = 1;
     bool quiet = false;
@@ -39,6 +39,9 @@ void describe(CLI::App& app, Options& options) {
         "--at", options.at,
         "the clock by which everything is signed, RFC 3339 (default: now, as dig and Postfix know no other)");
     app.add_option("--seed", options.seed, "seed of all keys and certificates")->capture_default_str();
+    app.add_option("--tree", options.trees,
+                   "folder with unpacked packages (dpkg -x), laid over the file system inside; repeatable, root only")
+        ->allow_extra_args(false);
     app.add_flag("-q,--quiet", options.quiet, "no words about what is there to try");
     app.footer(
         "Everything after -- is the command and its arguments; without one it is $SHELL.\n"
@@ -134,6 +137,10 @@ int shell_command(const Arguments& arguments) {
     const Scenario scenario = merge(std::move(scenarios));
 
     EnclosurePlan plan;
+    for (const auto& tree : options.trees) {
+        if (!fs::is_directory(tree)) throw CommandError(exit_usage, fmt::format("--tree: {}: no such folder", tree));
+        plan.trees.push_back(fs::absolute(tree).string());
+    }
     plan.addresses = published_addresses(scenario);
     plan.files = private_files(published_resolvers(scenario), resolver_seconds, signed_zones(scenario));
     std::error_code no_folder;

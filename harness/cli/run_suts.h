@@ -1,0 +1,20 @@
+// `danelab run` with systems under test other than our own client.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/scenario.h"
+
+namespace harness::cli {
+
+struct SutRun {
+    std::string suts; // names or files, separated by commas
+    std::string profile, format = "text", output, baseline;
+    unsigned jobs = 0; // systems at a time; 0: two
+};
+
+// The exit code. Throws CommandError, ScenarioError, EnclosureError.
+int run_suts(const SutRun& wanted, const std::vector<Scenario>& scenarios);
+
+} // namespace harness::cli

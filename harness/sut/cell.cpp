@@ -1,0 +1,171 @@
+#include "harness/sut/cell.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+namespace harness {
+
+namespace {
+
+using nlohmann::json;
+using tlsa::Outcome;
+
+enum class Delivered { no, in_clear, in_tls };
+
+Delivered delivered_in(const std::vector<SessionLog>& sessions) {
+    auto best = Delivered::no;
+    for (const auto& session : sessions)
+        for (const auto& message : session.messages)
+            if (!message.in_tls)
+                return Delivered::in_clear;
+            else
+                best = Delivered::in_tls;
+    return best;
+}
+
+bool is_delivery(Outcome outcome) { return outcome != Outcome::deferred && outcome != Outcome::bounced; }
+
+std::string said(std::optional<Outcome> claim) {
+    return claim ? "\"" + std::string(tlsa::to_text(*claim)) + "\"" : "nothing that is understood";
+}
+
+std::optional<Outcome> weigh_delivery(std::optional<Outcome> claim, Delivered delivered,
+                                      std::vector<std::string>& contradictions) {
+    switch (delivered) {
+    case Delivered::no:
+        if (claim && !is_delivery(*claim)) return claim;
+        contradictions.push_back(fmt::format("the program says {}, but no server received the message", said(claim)));
+        return Outcome::deferred;
+    case Delivered::in_clear:
+        if (claim != Outcome::cleartext)
+            contradictions.push_back(
+                fmt::format("the program says {}, but a server received the message in clear", said(claim)));
+        return Outcome::cleartext;
+    case Delivered::in_tls:
+        if (claim && is_delivery(*claim) && *claim != Outcome::cleartext) return claim;
+        contradictions.push_back(
+            fmt::format("the program says {}, but a server received the message inside TLS", said(claim)));
+        return Outcome::unauthenticated_tls;
+    }
+    return std::nullopt;
+}
+
+json outcomes_json(const std::vector<Outcome>& outcomes) {
+    auto out = json::array();
+    for (const auto outcome : outcomes) out.push_back(tlsa::to_text(outcome));
+    return out;
+}
+
+Outcome outcome_from(const json& value) {
+    const auto outcome = tlsa::outcome_from_text(value.get<std::string>());
+    if (!outcome) throw ScenarioError("report: an outcome word is not known: " + value.get<std::string>());
+    return *outcome;
+}
+
+} // namespace
+
+bool Cell::agrees() const {
+    return skipped || (outcome && trouble.empty() && contradictions.empty() &&
+                       std::find(allowed.begin(), allowed.end(), *outcome) != allowed.end());
+}
+
+std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const std::vector<SessionLog>& sessions,
+                             std::vector<std::string>& contradictions) {
+    const auto delivered = delivered_in(sessions);
+    if (sut.sends_mail) return weigh_delivery(claim, delivered, contradictions);
+    if (delivered != Delivered::no) contradictions.emplace_back("a program that only checks has sent a message");
+    const bool tls = std::any_of(sessions.begin(), sessions.end(), [](const SessionLog& one) { return one.tls; });
+    const bool claims_tls = claim && is_delivery(*claim) && *claim != Outcome::cleartext;
+    if (claims_tls && !tls)
+        contradictions.push_back(fmt::format("the program says {}, but no server saw a handshake", said(claim)));
+    return claim;
+}
+
+std::optional<Outcome> claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                                const std::map<std::string, std::string>& values) {
+    for (const auto& rule : sut.claims) {
+        if (rule.exit && *rule.exit != exit_status) continue;
+        if (rule.pattern.empty() || std::regex_search(lines, std::regex(filled_in(rule.pattern, values))))
+            return rule.outcome;
+    }
+    return std::nullopt;
+}
+
+std::string session_line(const SessionLog& session) {
+    std::string line = session.server;
+    line += session.tls ? fmt::format(" {}, {}", session.tls_version,
+                                      session.sni ? "SNI " + *session.sni : std::string("no SNI"))
+                        : std::string(session.starttls ? " STARTTLS without a finished handshake" : " no TLS");
+    if (!session.tls_failure.empty()) line += ", " + session.tls_failure;
+    const bool messages = !session.messages.empty();
+    if (!messages && !session.mail_from.empty()) line += ", MAIL without an accepted message";
+    if (!messages && session.mail_from.empty()) line += ", no MAIL";
+    for (const auto& message : session.messages)
+        line +=
+            fmt::format(", message of {} octets {}", message.data.size(), message.in_tls ? "inside TLS" : "in clear");
+    return line + fmt::format(", {}", to_text(session.end));
+}
+
+std::string cell_json(const Cell& cell) {
+    json out{{"scenario", cell.scenario},
+             {"about", cell.about},
+             {"sut", cell.sut},
+             {"mode", cell.mode},
+             {"profile", cell.profile},
+             {"allowed", outcomes_json(cell.allowed)},
+             {"agrees", cell.agrees()},
+             {"skipped", cell.skipped},
+             {"trouble", cell.trouble},
+             {"command", cell.command},
+             {"log", cell.log},
+             {"sessions", cell.sessions},
+             {"queries", cell.queries},
+             {"contradictions", cell.contradictions},
+             {"elapsed_ms", cell.elapsed_ms}};
+    if (!cell.table.empty()) {
+        out["table"] = cell.table;
+        out["row"] = cell.row;
+    }
+    if (cell.outcome) out["outcome"] = tlsa::to_text(*cell.outcome);
+    if (cell.twin) out["twin"] = tlsa::to_text(*cell.twin);
+    out["proofs"] = json::array();
+    for (const auto& proof : cell.proofs)
+        out["proofs"].push_back(
+            {{"question", proof.question}, {"wanted", proof.wanted}, {"seen", proof.seen}, {"by", proof.by}});
+    return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Cell cell_from_json(const std::string& line) {
+    try {
+        const auto in = json::parse(line);
+        Cell cell;
+        in.at("scenario").get_to(cell.scenario);
+        in.at("about").get_to(cell.about);
+        cell.table = in.value("table", "");
+        cell.row = in.value("row", 0U);
+        in.at("sut").get_to(cell.sut);
+        in.at("mode").get_to(cell.mode);
+        in.at("profile").get_to(cell.profile);
+        if (in.contains("outcome")) cell.outcome = outcome_from(in["outcome"]);
+        if (in.contains("twin")) cell.twin = outcome_from(in["twin"]);
+        for (const auto& word : in.at("allowed")) cell.allowed.push_back(outcome_from(word));
+        in.at("trouble").get_to(cell.trouble);
+        in.at("skipped").get_to(cell.skipped);
+        in.at("contradictions").get_to(cell.contradictions);
+        in.at("command").get_to(cell.command);
+        in.at("log").get_to(cell.log);
+        in.at("sessions").get_to(cell.sessions);
+        in.at("queries").get_to(cell.queries);
+        in.at("elapsed_ms").get_to(cell.elapsed_ms);
+        for (const auto& proof : in.at("proofs"))
+            cell.proofs.push_back({proof.at("question"), proof.at("wanted"), proof.at("seen"), proof.at("by")});
+        return cell;
+    } catch (const json::exception& error) {
+        throw ScenarioError(fmt::format("report: is no result of a run: {}", error.what()));
+    }
+}
+
+} // namespace harness

@@ -1,0 +1,59 @@
+// What one system under test did in one scenario, and what its witnesses say: the server's record first, the program's
+// own words second, the questions it asked third. Witnesses that contradict each other are shown, never averaged.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/smtp_server_session.h"
+#include "harness/sut/child_process.h"
+#include "harness/sut/sut.h"
+
+namespace harness {
+
+// An independent validator's word on one state of the scenario, from the same run.
+struct Proof {
+    std::string question; // "shop.example. MX"
+    std::string wanted;   // "secure" "insecure" "bogus"
+    std::string seen;     // the same words; "?" where its output could not be read
+    std::string by;       // "unbound-host"
+    friend bool operator==(const Proof&, const Proof&) = default;
+};
+
+struct Cell {
+    std::string scenario, about;
+    std::string table; // "mandatory" "opportunistic", "" outside of the tables
+    unsigned row = 0;  // from 1; 0 outside
+    std::string sut, mode, profile;
+    std::optional<tlsa::Outcome> outcome; // nullopt: `trouble` says why there is none
+    std::optional<tlsa::Outcome> twin;    // with another certificate on every server
+    std::vector<tlsa::Outcome> allowed;   // by the profile
+    std::string trouble;                  // hung, crashed, missing
+    bool skipped = false;                 // the program cannot be asked this: `trouble` says why
+    std::vector<std::string> contradictions;
+    std::string command;               // as run
+    std::vector<std::string> log;      // the program's own lines
+    std::vector<std::string> sessions; // the servers' records, a line each
+    std::vector<std::string> queries;  // what it asked the resolvers, each once, in order
+    std::vector<Proof> proofs;
+    double elapsed_ms = 0;
+
+    bool agrees() const; // an outcome, allowed, and no contradiction
+};
+
+// The outcome of one attempt, out of its witnesses. Contradictions are appended.
+std::optional<tlsa::Outcome> weigh(const Sut& sut, std::optional<tlsa::Outcome> claim,
+                                   const std::vector<SessionLog>& sessions, std::vector<std::string>& contradictions);
+// What the program's lines say; nullopt where no rule fits. `values` fill the patterns.
+std::optional<tlsa::Outcome> claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                                      const std::map<std::string, std::string>& values);
+
+// "192.0.2.25:25 TLSv1.3, SNI mx.mail.example, MAIL inside TLS, message of 153 octets inside TLS, quit"
+std::string session_line(const SessionLog& session);
+
+// One line of JSON and back (schema: harness/schemas/sut-report.schema.json). Throws ScenarioError.
+std::string cell_json(const Cell& cell);
+Cell cell_from_json(const std::string& line);
+
+} // namespace harness

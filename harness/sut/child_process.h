@@ -1,0 +1,29 @@
+// One outside program, run to its end: with input, a deadline, and as much of its output as one can read.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace harness {
+
+struct ChildResult {
+    int status = 0; // exit status; 128 + N where signal N ended it; 127 not found, 126 not to be run
+    bool timed_out = false;
+    bool cut = false;   // it wrote more than was kept
+    std::string output; // standard output and error as they came; what is no UTF-8 text stands as \xNN
+    std::chrono::microseconds elapsed{};
+};
+
+inline constexpr std::size_t most_output = 65'536; // octets kept of a program's output; the rest is read and dropped
+
+// Standard input is `input`. In a process group of its own, which is killed at the deadline and at the end, so that
+// nothing that stayed in it lives on. Never throws for what the program does; std::system_error where there are no
+// pipes or processes to be had.
+ChildResult run_child(const std::vector<std::string>& command, const std::string& input,
+                      std::chrono::milliseconds deadline);
+
+// Text that can be shown: what is neither printable UTF-8 nor a line end or tab is written as \xNN.
+std::string printable(const std::string& octets);
+
+} // namespace harness

@@ -1,0 +1,277 @@
+#include "harness/sut/conformance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "harness/clock_shift.h"
+#include "harness/profile.h"
+#include "harness/sut/side_by_side.h"
+#include "harness/sut/live_internet.h"
+#include "harness/system.h"
+#include "tlsa/rfc7672_oracle.h"
+
+namespace harness {
+
+namespace {
+
+namespace oracle = tlsa::rfc7672;
+
+constexpr const char *proof_mark = "proof ", *version_mark = "version "; // before a line that is no cell
+
+// The first line of what the program says of itself.
+std::string version_of(const Sut& sut) {
+    if (sut.version.empty()) return {};
+    const auto said = run_child(sut.version, {}, std::chrono::seconds(5));
+    return said.status == 0 || said.status == 1 ? said.output.substr(0, said.output.find('\n')) : "";
+}
+
+oracle::Mx mx_fact(tlsa::State state) {
+    if (state == tlsa::State::secure) return oracle::Mx::secure;
+    return state == tlsa::State::insecure ? oracle::Mx::insecure : oracle::Mx::bogus;
+}
+
+oracle::Address address_fact(tlsa::State state) {
+    if (state == tlsa::State::secure) return oracle::Address::secure;
+    return state == tlsa::State::insecure ? oracle::Address::insecure : oracle::Address::bogus;
+}
+
+oracle::Tlsa tlsa_fact(tlsa::State state) {
+    switch (state) {
+    case tlsa::State::secure: return oracle::Tlsa::usable;
+    case tlsa::State::insecure: return oracle::Tlsa::insecure;
+    case tlsa::State::nxdomain: return oracle::Tlsa::nxdomain;
+    case tlsa::State::unusable: return oracle::Tlsa::unusable;
+    case tlsa::State::bogus: break;
+    }
+    return oracle::Tlsa::bogus;
+}
+
+// RFC 3207 §4: without STARTTLS, or with a refusal, there is no TLS to be had.
+oracle::Server server_fact(const Scenario& scenario) {
+    const auto& states = *scenario.expect.states;
+    for (const auto& server : scenario.servers) {
+        const auto& behaviour = server.behaviour;
+        if (!behaviour.offers_starttls || behaviour.replies.contains(tlsa::SmtpStep::starttls))
+            return oracle::Server::no_starttls;
+        if (server.certificate.empty() || !behaviour.plain_instead_of_tls.empty())
+            return oracle::Server::handshake_fails;
+    }
+    return states.certificate == tlsa::CertificateState::failed ? oracle::Server::wrong_certificate
+                                                                : oracle::Server::good;
+}
+
+// The tables' states, and what they do not know: a secure alias to an insecure address has TLSA records of its own
+// (RFC 7672 §2.2.2).
+oracle::Facts facts_of(const Scenario& scenario, tlsa::Mode mode) {
+    const auto& states = *scenario.expect.states;
+    oracle::Facts facts;
+    facts.mandatory = mode == tlsa::Mode::mandatory;
+    facts.mx = mx_fact(states.mx.value_or(tlsa::State::secure));
+    facts.address = address_fact(states.a.value_or(tlsa::State::secure));
+    facts.tlsa = tlsa_fact(states.tlsa.value_or(tlsa::State::secure));
+    facts.server = server_fact(scenario);
+    if (states.a != tlsa::State::insecure) return facts;
+    const auto found = findings_of(signed_zones(scenario), scenario.client->domain, "25", scenario.now);
+    if (found.address != validator::Security::secure) return facts;
+    facts.address = oracle::Address::secure;
+    facts.tlsa = found.tlsa == validator::Security::bogus      ? oracle::Tlsa::bogus
+                 : found.tlsa == validator::Security::insecure ? oracle::Tlsa::insecure
+                 : found.records.empty()                       ? oracle::Tlsa::nxdomain
+                                                               : oracle::Tlsa::usable;
+    return facts;
+}
+
+std::vector<tlsa::Outcome> of_action(tlsa::Action action, const tlsa::States& states) {
+    using tlsa::Outcome;
+    switch (action) {
+    case tlsa::Action::dane_success:
+        return {states.mx == tlsa::State::secure ? Outcome::verified : Outcome::verified_insecure_mx};
+    case tlsa::Action::dane_fail: return {Outcome::deferred}; // RFC 7672 §2.2: delayed, not bounced
+    case tlsa::Action::opportunistic_tls: break;
+    }
+    if (states.tlsa == tlsa::State::unusable) return {Outcome::unauthenticated_tls}; // RFC 7672 §2.2: TLS all the same
+    return {Outcome::unauthenticated_tls, Outcome::cleartext};
+}
+
+struct Plan {
+    const Sut* sut;
+    std::vector<Experiment> experiments;
+    std::size_t cells = 0;
+};
+
+Plan plan_of(const Sut& sut, const std::vector<Scenario>& scenarios, const ConformanceOptions& options) {
+    Plan plan{&sut, {}, 0};
+    for (const auto& scenario : scenarios) {
+        if (!scenario.client || !scenario.later.empty() || scenario.story) continue; // one attempt in one world
+        const auto wanted = scenario.table.value_or(scenario.client->mode);
+        Experiment experiment{scenario, {}, allowed_outcomes(options.profile, wanted, scenario), options.twins};
+        for (const auto& mode : sut.modes)
+            if (mode.judged_as == wanted) experiment.modes.push_back(&mode);
+        plan.cells += experiment.modes.size();
+        if (!experiment.modes.empty()) plan.experiments.push_back(std::move(experiment));
+    }
+    return plan;
+}
+
+Task task_of(const Plan& plan, const ConformanceOptions& options) {
+    return {plan.sut->name, [&plan, &options](const std::function<void(const std::string&)>& tell) {
+                const auto enclosure = plan_for(*plan.sut, plan.experiments, options.trees);
+                return run_enclosed(enclosure, [&](const Enclosed&) {
+                    tell(version_mark + version_of(*plan.sut));
+                    experiment(*plan.sut, plan.experiments, [&](const Cell& cell) { tell(cell_json(cell)); });
+                    return 0;
+                });
+            }};
+}
+
+Task proof_task(const std::vector<Scenario>& scenarios) {
+    return {"unbound-host", [&scenarios](const std::function<void(const std::string&)>& tell) {
+                Sut nobody;
+                std::vector<Experiment> experiments;
+                for (const auto& scenario : scenarios) experiments.push_back({scenario, {}, {}, false});
+                return run_enclosed(plan_for(nobody, experiments, {}), [&](const Enclosed&) {
+                    for (const auto& [id, proofs] : prove(scenarios)) {
+                        Cell carrier;
+                        carrier.scenario = id;
+                        carrier.proofs = proofs;
+                        tell(proof_mark + cell_json(carrier));
+                    }
+                    return 0;
+                });
+            }};
+}
+
+SutInfo info_of(const Sut& sut) {
+    SutInfo info{sut.name, {}, sut.about, {}};
+    for (const auto& mode : sut.modes) info.modes.emplace_back(mode.name, mode.about);
+    return info;
+}
+
+SutInfo& info_named(Conformance& conformance, const std::string& name) {
+    return *std::find_if(conformance.systems.begin(), conformance.systems.end(),
+                         [&](const SutInfo& one) { return one.name == name; });
+}
+
+} // namespace
+
+std::vector<tlsa::Outcome> allowed_outcomes(const std::string& profile, tlsa::Mode mode, const Scenario& scenario) {
+    const auto& expect = scenario.expect;
+    if (scenario.row == 0 && expect.outcome) return {*expect.outcome};
+    if (!expect.states)
+        throw ScenarioError(fmt::format(
+            "scenario: {}: says neither states nor an outcome: no system can be judged by it", scenario.id));
+    if (profile.empty() || profile == "rfc7672") {
+        const auto allowed = oracle::allowed(facts_of(scenario, mode));
+        return {allowed.begin(), allowed.end()};
+    }
+    const auto decision = tlsa::decide(load_profile(profile).table(mode), *expect.states);
+    const auto* decided = decision ? std::get_if<tlsa::Decision>(&*decision) : nullptr;
+    if (decided == nullptr) throw ScenarioError(fmt::format("profile: {}: has no row for {}", profile, scenario.id));
+    return of_action(decided->action, *expect.states);
+}
+
+Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& wanted,
+                        const ConformanceOptions& options) {
+    auto scenarios = wanted;
+    std::erase_if(scenarios, [](const Scenario& scenario) { return !scenario.client || !scenario.later.empty() || scenario.story; });
+    const auto now = system_now();
+    for (auto& scenario : scenarios) move_to(scenario, now); // the programs read the machine's clock
+
+    Conformance conformance;
+    conformance.profile = options.profile.empty() ? "rfc7672" : options.profile;
+    std::vector<Plan> plans;
+    std::size_t total = 0;
+    for (const auto& sut : suts) {
+        conformance.systems.push_back(info_of(sut));
+        const auto missing = what_is_missing(sut, options.trees);
+        if (!missing.empty()) {
+            conformance.notes.push_back(fmt::format("{} was not tried: missing: {}", sut.name, missing));
+            continue;
+        }
+        plans.push_back(plan_of(sut, scenarios, options));
+        total += plans.back().cells;
+    }
+    std::vector<Task> tasks{proof_task(scenarios)};
+    for (const auto& plan : plans) tasks.push_back(task_of(plan, options));
+
+    Proofs proofs;
+    std::vector<std::vector<Cell>> heard(plans.size());
+    std::size_t done = 0;
+    const auto statuses = run_side_by_side(tasks, options.jobs, [&](std::size_t task, const std::string& line) {
+        if (task == 0) {
+            if (line.starts_with(proof_mark)) {
+                auto carrier = cell_from_json(line.substr(std::string(proof_mark).size()));
+                proofs[carrier.scenario] = std::move(carrier.proofs);
+            }
+            return;
+        }
+        if (line.starts_with(version_mark)) {
+            info_named(conformance, plans[task - 1].sut->name).version = line.substr(std::string(version_mark).size());
+            return;
+        }
+        heard[task - 1].push_back(cell_from_json(line));
+        if (options.progress) options.progress(heard[task - 1].back(), ++done, total);
+    });
+    for (std::size_t i = 0; i < statuses.size(); ++i)
+        if (statuses[i] != 0)
+            conformance.notes.push_back(fmt::format("{} ended early (status {})", tasks[i].name, statuses[i]));
+    for (auto& cells : heard)
+        for (auto& cell : cells) {
+            cell.profile = conformance.profile;
+            if (const auto found = proofs.find(cell.scenario); found != proofs.end()) cell.proofs = found->second;
+            conformance.cells.push_back(std::move(cell));
+        }
+    for (const auto& scenario : scenarios)
+        if (std::any_of(conformance.cells.begin(), conformance.cells.end(),
+                        [&](const Cell& cell) { return cell.scenario == scenario.id; }))
+            conformance.exhibits.push_back(exhibit_of(scenario));
+    return conformance;
+}
+
+Conformance merged(std::vector<Conformance> parts) {
+    Conformance all;
+    std::map<std::string, std::size_t> seen;
+    for (auto& part : parts) {
+        if (all.profile.empty()) all.profile = part.profile;
+        if (all.profile != part.profile)
+            throw ScenarioError(fmt::format("report: profiles differ: {} and {}", all.profile, part.profile));
+        for (auto& system : part.systems)
+            if (std::none_of(all.systems.begin(), all.systems.end(),
+                             [&](const SutInfo& one) { return one.name == system.name; }))
+                all.systems.push_back(std::move(system));
+        for (auto& cell : part.cells) {
+            if (++seen[cell.sut + "\n" + cell.mode + "\n" + cell.scenario] > 1)
+                throw ScenarioError(
+                    fmt::format("report: {} {} {} stands in two parts", cell.sut, cell.mode, cell.scenario));
+            all.cells.push_back(std::move(cell));
+        }
+        for (auto& exhibit : part.exhibits) all.exhibits.push_back(std::move(exhibit));
+        for (auto& note : part.notes) all.notes.push_back(std::move(note));
+    }
+    return all;
+}
+
+std::vector<std::string> changes_since(const Conformance& baseline, const Conformance& now) {
+    std::map<std::string, const Cell*> before;
+    const auto key = [](const Cell& cell) { return cell.sut + " " + cell.mode + " " + cell.scenario; };
+    const auto word = [](const Cell& cell) {
+        return cell.outcome ? std::string(tlsa::to_text(*cell.outcome)) : cell.skipped ? "skipped" : cell.trouble;
+    };
+    for (const auto& cell : baseline.cells) before[key(cell)] = &cell;
+    std::vector<std::string> changes;
+    for (const auto& cell : now.cells) {
+        const auto found = before.find(key(cell));
+        if (found == before.end()) {
+            if (!cell.agrees())
+                changes.push_back(fmt::format("{}: not in the baseline, and it is {}", key(cell), word(cell)));
+        } else if (found->second->outcome != cell.outcome || found->second->agrees() != cell.agrees()) {
+            changes.push_back(fmt::format("{}: was {}, is {}", key(cell), word(*found->second), word(cell)));
+        }
+    }
+    return changes;
+}
+
+} // namespace harness

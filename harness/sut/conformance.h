@@ -1,0 +1,59 @@
+// A run of systems under test over scenarios: which scenario is for which mode, what a profile allows there, and the
+// whole of what came out.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/sut/exhibit.h"
+#include "harness/sut/laboratory.h"
+
+namespace harness {
+
+struct SutInfo {
+    std::string name, version, about;
+    std::vector<std::pair<std::string, std::string>> modes; // name, about
+};
+
+struct Conformance {
+    std::string profile;
+    std::vector<SutInfo> systems;
+    std::vector<Cell> cells;        // by system, then scenario, then mode
+    std::vector<std::string> notes; // what could not be done, a line each
+    std::vector<Exhibit> exhibits;  // of the scenarios, each once; in the HTML and JSON reports
+};
+
+struct ConformanceOptions {
+    std::string profile;            // "" : rfc7672
+    std::vector<std::string> trees; // unpacked packages
+    unsigned jobs = 2;
+    bool twins = true;
+    std::function<void(const Cell&, std::size_t done, std::size_t total)> progress;
+};
+
+// What the profile allows where the states are these: for rfc7672 the set of its text (tlsa/rfc7672_oracle.h), for the
+// others what their table says. Never empty; throws ScenarioError for an unknown profile.
+std::vector<tlsa::Outcome> allowed_outcomes(const std::string& profile, tlsa::Mode mode, const Scenario& scenario);
+
+// Only scenarios with a client; those of a table for the modes judged by that table, the others for the modes that the
+// scenario's client is in. Scenarios are dated anew. Throws ScenarioError and EnclosureError.
+Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& scenarios,
+                        const ConformanceOptions& options);
+
+// Reports. JSON: harness/schemas/sut-report.schema.json.
+std::string conformance_text(const Conformance& conformance, bool coloured);
+std::string conformance_json(const Conformance& conformance);
+std::string conformance_junit(const Conformance& conformance);
+std::string conformance_tap(const Conformance& conformance);
+std::string conformance_html(const Conformance& conformance);
+// Throws ScenarioError.
+Conformance conformance_from_json(const std::string& json);
+// Shards joined; the same cell twice is an error.
+Conformance merged(std::vector<Conformance> parts);
+
+// Cells whose outcome, trouble or contradictions differ from the baseline's, and cells that it lacks and that do not
+// agree: what `--baseline` fails on. A line each.
+std::vector<std::string> changes_since(const Conformance& baseline, const Conformance& now);
+
+} // namespace harness

@@ -1,0 +1,147 @@
+// The machine-readable reports: JSON and back, JUnit, TAP.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/markup.h"
+#include "harness/sut/conformance.h"
+
+namespace harness {
+
+using nlohmann::json;
+
+namespace {
+
+std::string summary(const Cell& cell) {
+    if (!cell.trouble.empty()) return cell.trouble;
+    std::vector<std::string_view> words;
+    for (const auto outcome : cell.allowed) words.push_back(tlsa::to_text(outcome));
+    std::string text = fmt::format("allowed {}, seen {}", fmt::join(words, " or "),
+                                   cell.outcome ? tlsa::to_text(*cell.outcome) : std::string_view("nothing"));
+    for (const auto& contradiction : cell.contradictions) text += "; " + contradiction;
+    return text;
+}
+
+std::string name_of(const Cell& cell) { return cell.sut + " " + cell.mode + " " + cell.scenario; }
+
+std::size_t count(const Conformance& conformance, bool agreeing) {
+    return static_cast<std::size_t>(
+        std::count_if(conformance.cells.begin(), conformance.cells.end(),
+                      [&](const Cell& cell) { return !cell.skipped && cell.agrees() == agreeing; }));
+}
+
+json exhibit_json(const Exhibit& exhibit) {
+    json zones = json::array(), chains = json::array();
+    for (const auto& zone : exhibit.zones) {
+        json lines = json::array();
+        for (const auto& line : zone.lines)
+            lines.push_back(line.fault.empty() ? json{{"text", line.text}}
+                                               : json{{"text", line.text}, {"fault", line.fault}});
+        zones.push_back({{"apex", zone.apex}, {"signing", zone.signing}, {"lines", lines}});
+    }
+    for (const auto& [title, picture] : exhibit.chains) chains.push_back({{"title", title}, {"svg", picture}});
+    return {{"scenario", exhibit.scenario}, {"about", exhibit.about},         {"zones", zones},
+            {"faults", exhibit.faults},     {"resolvers", exhibit.resolvers}, {"chains", chains}};
+}
+
+Exhibit exhibit_from(const json& in) {
+    Exhibit exhibit;
+    in.at("scenario").get_to(exhibit.scenario);
+    in.at("about").get_to(exhibit.about);
+    in.at("faults").get_to(exhibit.faults);
+    in.at("resolvers").get_to(exhibit.resolvers);
+    for (const auto& zone : in.at("zones")) {
+        exhibit.zones.push_back({zone.at("apex"), zone.at("signing"), {}});
+        for (const auto& line : zone.at("lines"))
+            exhibit.zones.back().lines.push_back({line.at("text"), line.value("fault", "")});
+    }
+    for (const auto& chain : in.at("chains")) exhibit.chains.emplace_back(chain.at("title"), chain.at("svg"));
+    return exhibit;
+}
+
+} // namespace
+
+std::string conformance_json(const Conformance& conformance) {
+    json systems = json::array(), cells = json::array();
+    for (const auto& system : conformance.systems) {
+        json modes = json::array();
+        for (const auto& [name, about] : system.modes) modes.push_back({{"name", name}, {"about", about}});
+        systems.push_back(
+            {{"name", system.name}, {"version", system.version}, {"about", system.about}, {"modes", modes}});
+    }
+    for (const auto& cell : conformance.cells) cells.push_back(json::parse(cell_json(cell)));
+    json scenarios = json::array();
+    for (const auto& exhibit : conformance.exhibits) scenarios.push_back(exhibit_json(exhibit));
+    const auto agree = count(conformance, true), deviate = count(conformance, false);
+    return json{{"profile", conformance.profile},
+                {"systems", systems},
+                {"cells", cells},
+                {"scenarios", scenarios},
+                {"notes", conformance.notes},
+                {"totals",
+                 {{"cells", conformance.cells.size()},
+                  {"agree", agree},
+                  {"deviate", deviate},
+                  {"skipped", conformance.cells.size() - agree - deviate}}}}
+               .dump(2, ' ', false, json::error_handler_t::replace) +
+           "\n";
+}
+
+Conformance conformance_from_json(const std::string& text) {
+    try {
+        const auto in = json::parse(text);
+        Conformance conformance;
+        in.at("profile").get_to(conformance.profile);
+        for (const auto& system : in.at("systems")) {
+            SutInfo info{system.at("name"), system.at("version"), system.at("about"), {}};
+            for (const auto& mode : system.at("modes")) info.modes.emplace_back(mode.at("name"), mode.at("about"));
+            conformance.systems.push_back(std::move(info));
+        }
+        for (const auto& cell : in.at("cells")) {
+            conformance.cells.push_back(cell_from_json(cell.dump()));
+        }
+        in.at("notes").get_to(conformance.notes);
+        for (const auto& scenario : in.at("scenarios")) conformance.exhibits.push_back(exhibit_from(scenario));
+        return conformance;
+    } catch (const json::exception& error) {
+        throw ScenarioError(fmt::format("report: is no JSON report of `danelab run --sut`: {}", error.what()));
+    }
+}
+
+std::string conformance_junit(const Conformance& conformance) {
+    std::string out = fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"danelab\" tests=\"{}\" failures=\"{}\">\n",
+        conformance.cells.size(), count(conformance, false));
+    for (const auto& system : conformance.systems) {
+        out += fmt::format("  <testsuite name=\"{}\">\n", escaped_for_markup(system.name + " " + system.version));
+        for (const auto& cell : conformance.cells) {
+            if (cell.sut != system.name) continue;
+            out += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{:.3f}\"",
+                               escaped_for_markup(cell.sut), escaped_for_markup(cell.mode),
+                               escaped_for_markup(cell.scenario), cell.elapsed_ms / 1000);
+            if (cell.skipped)
+                out += fmt::format("><skipped message=\"{}\"/></testcase>\n", escaped_for_markup(cell.trouble));
+            else if (cell.agrees())
+                out += "/>\n";
+            else
+                out += fmt::format("><failure message=\"{}\"/></testcase>\n", escaped_for_markup(summary(cell)));
+        }
+        out += "  </testsuite>\n";
+    }
+    return out + "</testsuites>\n";
+}
+
+std::string conformance_tap(const Conformance& conformance) {
+    std::string out = fmt::format("TAP version 13\n1..{}\n", conformance.cells.size());
+    std::size_t number = 0;
+    for (const auto& cell : conformance.cells) {
+        out += fmt::format("{} {} - {}{}\n", cell.agrees() ? "ok" : "not ok", ++number, name_of(cell),
+                           cell.skipped ? " # SKIP " + cell.trouble : "");
+        if (!cell.agrees()) out += fmt::format("# {}\n", summary(cell));
+    }
+    return out;
+}
+
+} // namespace harness

@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/sut/conformance.h"
+
+namespace harness {
+
+namespace {
+
+struct Colours {
+    std::string_view good, bad, dim, bold, off;
+};
+
+std::string word_of(const Cell& cell) {
+    if (cell.skipped) return "not asked";
+    if (!cell.trouble.empty()) return "trouble";
+    return std::string(tlsa::to_text(*cell.outcome));
+}
+
+std::string words_of(const std::vector<tlsa::Outcome>& outcomes) {
+    std::vector<std::string_view> words;
+    for (const auto outcome : outcomes) words.push_back(tlsa::to_text(outcome));
+    return fmt::format("{}", fmt::join(words, " or "));
+}
+
+std::string row_name(const Cell& cell) {
+    return cell.row != 0 ? fmt::format("row {:>2}  {}", cell.row, cell.scenario) : cell.scenario;
+}
+
+bool proven(const Cell& cell) {
+    return std::all_of(cell.proofs.begin(), cell.proofs.end(),
+                       [](const Proof& proof) { return proof.wanted == proof.seen; });
+}
+
+// "verified", with another key "deferred": authenticated, not merely encrypted.
+std::string twin_note(const Cell& cell) {
+    return cell.twin ? fmt::format("; with another key: {}", tlsa::to_text(*cell.twin)) : "";
+}
+
+void add_matrix(std::string& out, const std::vector<const Cell*>& cells, const Colours& colours) {
+    std::size_t width = 10;
+    for (const auto* cell : cells) width = std::max(width, row_name(*cell).size());
+    for (const auto* cell : cells) {
+        const auto mark = cell->skipped ? "  --  " : cell->agrees() ? "agrees" : "DEVIATES";
+        const auto colour = cell->skipped ? colours.dim : cell->agrees() ? colours.good : colours.bad;
+        out += fmt::format("  {:<{}}  {:<20} {}{}{}{}{}\n", row_name(*cell), width, word_of(*cell), colour, mark,
+                           colours.off, twin_note(*cell), proven(*cell) ? "" : "; STATE NOT PROVEN");
+    }
+}
+
+void add_lines(std::string& out, std::string_view title, const std::vector<std::string>& lines) {
+    constexpr std::size_t enough = 12; // the rest is in the JSON and HTML reports
+    for (std::size_t i = 0; i < std::min(lines.size(), enough); ++i)
+        out += fmt::format("      {:<8} {}\n", i == 0 ? title : "", lines[i]);
+    if (lines.size() > enough) out += fmt::format("               ... {} more\n", lines.size() - enough);
+}
+
+void add_details(std::string& out, const Cell& cell, const Colours& colours) {
+    out += fmt::format("\n    {}{}{}: {}\n", colours.bold, cell.scenario, colours.off, cell.about);
+    out +=
+        fmt::format("      allowed  {}\n      seen     {}{}\n", words_of(cell.allowed), word_of(cell), twin_note(cell));
+    if (!cell.trouble.empty()) out += fmt::format("      trouble  {}\n", cell.trouble);
+    add_lines(out, "against", cell.contradictions);
+    for (const auto& proof : cell.proofs)
+        out += fmt::format("      state    {}: {} says {}{}\n", proof.question, proof.by, proof.seen,
+                           proof.wanted == proof.seen ? "" : ", wanted: " + proof.wanted);
+    add_lines(out, "asked", cell.queries);
+    add_lines(out, "server", cell.sessions);
+    add_lines(out, "log", cell.log);
+}
+
+} // namespace
+
+std::string conformance_text(const Conformance& conformance, bool coloured) {
+    const Colours colours = coloured ? Colours{"\x1b[32m", "\x1b[31;1m", "\x1b[2m", "\x1b[1m", "\x1b[0m"} : Colours{};
+    std::string out;
+    std::size_t agree = 0, deviate = 0, skipped = 0;
+    for (const auto& system : conformance.systems) {
+        for (const auto& [mode, about] : system.modes) {
+            std::vector<const Cell*> cells;
+            for (const auto& cell : conformance.cells)
+                if (cell.sut == system.name && cell.mode == mode) cells.push_back(&cell);
+            if (cells.empty()) continue;
+            out += fmt::format("{}{} {}{} {}{}, against {}\n", colours.bold, system.name, mode, colours.off,
+                               system.version, about.empty() ? "" : fmt::format(" ({})", about), conformance.profile);
+            add_matrix(out, cells, colours);
+            for (const auto* cell : cells) {
+                if (cell->skipped)
+                    ++skipped;
+                else if (cell->agrees())
+                    ++agree;
+                else
+                    ++deviate;
+                if (!cell->agrees()) add_details(out, *cell, colours);
+            }
+            out += "\n";
+        }
+    }
+    for (const auto& note : conformance.notes) out += note + "\n";
+    return out + fmt::format("{} cells: {} agree with {}, {} deviate, {} not asked\n", conformance.cells.size(), agree,
+                             conformance.profile, deviate, skipped);
+}
+
+} // namespace harness

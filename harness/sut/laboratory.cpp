@@ -1,0 +1,271 @@
+#include "harness/sut/laboratory.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "harness/isolation/private_files.h"
+#include "harness/sut/live_internet.h"
+#include "harness/transcript.h"
+
+namespace harness {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* each_tlsa = "${each-tlsa:"; // the item that stands for all records
+constexpr std::size_t most_lines = 200;           // of a program's log, kept in a cell
+
+struct Attempt {
+    std::optional<tlsa::Outcome> outcome;
+    std::string trouble, command;
+    bool skipped = false;
+    std::vector<std::string> contradictions, log, sessions, queries;
+    std::chrono::microseconds elapsed{};
+};
+
+// The lines that a log gained since `mark`.
+class LogTail {
+  public:
+    explicit LogTail(std::string path)
+        : path_(std::move(path)) {
+        std::ifstream in(path_, std::ios::binary | std::ios::ate);
+        if (in) mark_ = in.tellg();
+    }
+    std::string text() const {
+        std::ifstream in(path_, std::ios::binary);
+        if (path_.empty() || !in || !in.seekg(mark_)) return {};
+        std::string text(most_output, '\0');
+        in.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(in.gcount()));
+        return printable(text);
+    }
+
+  private:
+    std::string path_;
+    std::streamoff mark_ = 0;
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line) && lines.size() < most_lines;)
+        if (!line.empty()) lines.push_back(line);
+    return lines;
+}
+
+std::string message_for(const std::string& recipient) {
+    return fmt::format("From: danelab <test@client.danelab.example>\nTo: <{}>\nSubject: danelab\n\nA test.\n",
+                       recipient);
+}
+
+class Laboratory {
+  public:
+    explicit Laboratory(const Sut& sut)
+        : sut_(sut) {}
+
+    // "" where all went well.
+    std::string prepare() {
+        for (const auto& [path, content] : sut_.files) {
+            std::error_code ignored;
+            std::ofstream out(path, std::ios::binary | std::ios::trunc);
+            out << content;
+        }
+        for (const auto& command : sut_.prepare) {
+            const auto result = run_child(command, {}, sut_.deadline);
+            if (result.status != 0)
+                return fmt::format("cannot be prepared: {}: exit status {}{}: {}", fmt::join(command, " "),
+                                   result.status, result.timed_out ? " at the deadline" : "",
+                                   result.output.substr(0, 400));
+        }
+        return {};
+    }
+
+    Cell run(const Experiment& experiment, const SutMode& mode, const std::string& trouble) {
+        const auto& scenario = experiment.scenario;
+        Cell cell;
+        cell.scenario = scenario.id;
+        cell.about = scenario.about;
+        cell.table = scenario.table ? std::string(tlsa::to_text(*scenario.table)) : "";
+        cell.row = scenario.row;
+        cell.sut = sut_.name;
+        cell.mode = mode.name;
+        cell.allowed = experiment.allowed;
+        cell.trouble = trouble;
+        if (!trouble.empty()) return cell;
+        auto attempt = try_once(scenario, mode);
+        cell.outcome = attempt.outcome;
+        cell.trouble = attempt.trouble;
+        cell.skipped = attempt.skipped;
+        cell.contradictions = attempt.contradictions;
+        cell.command = attempt.command;
+        cell.log = attempt.log;
+        cell.sessions = attempt.sessions;
+        cell.queries = attempt.queries;
+        cell.elapsed_ms = static_cast<double>(attempt.elapsed.count()) / 1000;
+        if (experiment.with_twin && cell.outcome && in_tls(*cell.outcome)) compare_with_twin(scenario, mode, cell);
+        return cell;
+    }
+
+  private:
+    const Sut& sut_;
+    LiveInternet internet_;
+    unsigned number_ = 0;
+
+    static bool in_tls(tlsa::Outcome outcome) {
+        return outcome == tlsa::Outcome::verified || outcome == tlsa::Outcome::verified_insecure_mx ||
+               outcome == tlsa::Outcome::unauthenticated_tls;
+    }
+
+    // Who authenticates does not go on with another key.
+    void compare_with_twin(const Scenario& scenario, const SutMode& mode, Cell& cell) {
+        const auto twin = try_once(with_another_key(scenario), mode);
+        cell.twin = twin.outcome;
+        const bool authenticated = cell.outcome != tlsa::Outcome::unauthenticated_tls;
+        if (authenticated && twin.outcome && in_tls(*twin.outcome))
+            cell.contradictions.push_back(
+                fmt::format("the program says \"{}\", but comes to \"{}\" with a certificate that no record matches",
+                            tlsa::to_text(*cell.outcome), tlsa::to_text(*twin.outcome)));
+    }
+
+    std::map<std::string, std::string> values_for(const Scenario& scenario, const SutMode& mode) {
+        const auto& domain = scenario.client->domain;
+        const auto target = internet_.target_of(domain);
+        auto values = mode.values;
+        values["mode"] = mode.name;
+        values["domain"] = without_final_dot(domain);
+        values["host"] = without_final_dot(target.host);
+        values["address"] = target.address.find(':') != std::string::npos ? "[" + target.address + "]" : target.address;
+        values["port"] = sut_.port;
+        values["recipient"] = fmt::format("case{}@{}", ++number_, values["domain"]);
+        values["message"] = message_for(values["recipient"]);
+        return values;
+    }
+
+    // nullopt: the program wants secure TLSA records, and there are none.
+    std::optional<std::vector<std::string>> command_for(const dns::Name& domain,
+                                                        const std::map<std::string, std::string>& values) {
+        std::vector<std::string> command;
+        for (const auto& item : sut_.command) {
+            if (!item.starts_with(each_tlsa)) {
+                auto word = filled_in(item, values);
+                if (!word.empty()) command.push_back(std::move(word));
+                continue;
+            }
+            const auto records = internet_.secure_tlsa(domain, sut_.port);
+            if (records.empty()) return std::nullopt;
+            const auto option =
+                item.substr(std::string(each_tlsa).size(), item.size() - std::string(each_tlsa).size() - 1);
+            for (const auto& record : records) command.insert(command.end(), {option, record});
+        }
+        return command;
+    }
+
+    // Until the log has the line that ends the attempt, or the deadline.
+    bool wait_for_log(const LogTail& log, const std::map<std::string, std::string>& values,
+                      Clock::time_point deadline) {
+        if (sut_.finished.empty()) return true;
+        const std::regex pattern(filled_in(sut_.finished, values));
+        while (!std::regex_search(log.text(), pattern)) {
+            if (Clock::now() > deadline) return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+        return true;
+    }
+
+    Attempt try_once(const Scenario& plain, const SutMode& mode) {
+        const auto scenario = sut_.port == "465" ? with_implicit_tls(plain) : plain;
+        Attempt attempt;
+        try {
+            internet_.set(scenario);
+        } catch (const std::exception& error) {
+            attempt.trouble = error.what();
+            return attempt;
+        }
+        const auto values = values_for(scenario, mode);
+        const auto command = command_for(scenario.client->domain, values);
+        if (!command) {
+            attempt.skipped = true;
+            attempt.trouble = "asks no DNS itself, and a validating resolver has no secure TLSA records to hand on";
+            return attempt;
+        }
+        attempt.command = fmt::format("{}", fmt::join(*command, " "));
+        for (const auto& between : sut_.between) run_child(between, {}, sut_.deadline);
+        observe(attempt, *command, values);
+        return attempt;
+    }
+
+    void observe(Attempt& attempt, const std::vector<std::string>& command,
+                 const std::map<std::string, std::string>& values) {
+        const LogTail log(sut_.log);
+        const auto begin = Clock::now();
+        const auto child = run_child(command, filled_in(sut_.input, values), sut_.deadline);
+        const bool finished = !child.timed_out && wait_for_log(log, values, begin + sut_.deadline);
+        attempt.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+        const auto text = sut_.log.empty() ? child.output : child.output + log.text();
+        const auto sessions = internet_.sessions();
+        for (const auto& session : sessions) attempt.sessions.push_back(session_line(session));
+        attempt.queries = internet_.queries();
+        attempt.log = lines_of(text);
+        if (child.cut)
+            attempt.log.push_back(fmt::format("(it wrote more than {} octets; the rest was dropped)", most_output));
+        if (child.status == 126 || child.status == 127)
+            attempt.trouble = child.output.empty() ? "the program is not there" : child.output;
+        else if (!finished)
+            attempt.trouble = fmt::format("hung: killed after {} s", sut_.deadline.count() / 1000);
+        else if (child.status > 128)
+            attempt.trouble = fmt::format("crashed: signal {}", child.status - 128);
+        if (!attempt.trouble.empty()) return;
+        const auto claim = claim_of(sut_, text, child.status, values);
+        attempt.outcome = weigh(sut_, claim, sessions, attempt.contradictions);
+        if (!attempt.outcome) attempt.trouble = fmt::format("no claim fits its output (exit status {})", child.status);
+    }
+};
+
+} // namespace
+
+EnclosurePlan plan_for(const Sut& sut, const std::vector<Experiment>& experiments, std::vector<std::string> trees) {
+    EnclosurePlan plan;
+    std::set<boost::asio::ip::address> addresses{boost::asio::ip::make_address("127.0.0.1")};
+    for (const auto& experiment : experiments)
+        for (const auto& address : published_addresses(experiment.scenario)) addresses.insert(address);
+    plan.addresses.assign(addresses.begin(), addresses.end());
+    plan.trees = std::move(trees);
+    if (!experiments.empty()) {
+        const auto& first = experiments.front().scenario;
+        plan.files = private_files(published_resolvers(first), 1, signed_zones(first));
+    }
+    std::string passwd, group;
+    for (const auto& [path, text] :
+         {std::pair<const char*, std::string*>{"/etc/passwd", &passwd}, {"/etc/group", &group}}) {
+        std::ifstream in(path);
+        text->assign(std::istreambuf_iterator<char>(in), {});
+    }
+    for (const auto& user : sut.users) {
+        passwd += fmt::format("{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin\n", user.name, user.id);
+        group += fmt::format("{}:x:{}:\n", user.name, user.id);
+    }
+    if (!sut.users.empty()) {
+        plan.files["/etc/passwd"] = passwd;
+        plan.files["/etc/group"] = group;
+    }
+    for (const auto& [path, content] : sut.files) plan.files[path] = content;
+    return plan;
+}
+
+void experiment(const Sut& sut, const std::vector<Experiment>& experiments,
+                const std::function<void(const Cell&)>& done) {
+    Laboratory laboratory(sut);
+    const auto trouble = laboratory.prepare();
+    for (const auto& one : experiments)
+        for (const auto* mode : one.modes) done(laboratory.run(one, *mode, trouble));
+}
+
+} // namespace harness

@@ -1,0 +1,40 @@
+// Where a system under test is tried: inside an enclosure, scenario after scenario, each with its own Internet under
+// the same real addresses.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/isolation/enclosure.h"
+#include "harness/scenario.h"
+#include "harness/sut/cell.h"
+
+namespace harness {
+
+struct Experiment {
+    Scenario scenario;                  // dated now
+    std::vector<const SutMode*> modes;  // to be tried in it
+    std::vector<tlsa::Outcome> allowed; // by the profile, the same for these modes
+    bool with_twin = true;
+};
+
+// The addresses that all experiments need, and the files and users that the system under test needs.
+EnclosurePlan plan_for(const Sut& sut, const std::vector<Experiment>& experiments, std::vector<std::string> trees);
+
+// Inside: tries everything, in order, and hands out each cell as it is done. A program that cannot be prepared makes
+// every cell say so.
+void experiment(const Sut& sut, const std::vector<Experiment>& experiments,
+                const std::function<void(const Cell&)>& done);
+
+// Inside, without a system under test: what unbound-host says to every judged question of every scenario.
+using Proofs = std::map<std::string, std::vector<Proof>>; // scenario -> proofs
+Proofs prove(const std::vector<Scenario>& scenarios);
+
+// A copy for clients that know implicit TLS alone: servers at port 465 beside those at 25, _465._tcp beside _25._tcp.
+Scenario with_implicit_tls(Scenario scenario);
+// A copy in which every mail server shows another key under the same names.
+Scenario with_another_key(Scenario scenario);
+
+} // namespace harness

@@ -1,0 +1,231 @@
+#include "harness/sut/sut.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <regex>
+#include <sstream>
+
+#include "harness/data_dir.h"
+#include "harness/strict_json.h"
+
+namespace harness {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* sort = "sut";
+constexpr const char* folder = "harness/sut/drivers";
+
+std::vector<std::vector<std::string>> commands_of(const JsonNode& node) {
+    std::vector<std::vector<std::string>> commands;
+    for (const auto& item : items_of(node)) {
+        commands.push_back(texts_of(item));
+        if (commands.back().empty()) item.fail("expected a command and its arguments");
+    }
+    return commands;
+}
+
+// A text, or an array of lines.
+std::string lines_of(const JsonNode& node) {
+    if (node.kind == JsonNode::Kind::string) return node.text;
+    std::string text;
+    for (const auto& line : texts_of(node)) text += line + "\n";
+    return text;
+}
+
+void check_pattern(const JsonNode& node) {
+    try {
+        const std::regex tried(filled_in(text_of(node), {}));
+    } catch (const std::regex_error&) {
+        node.fail("is no regular expression (ECMAScript)");
+    }
+}
+
+ClaimRule claim_of(const JsonNode& node) {
+    JsonObject object(node);
+    ClaimRule rule;
+    if (const auto* value = object.optional("pattern")) {
+        check_pattern(*value);
+        rule.pattern = value->text;
+    }
+    if (const auto* value = object.optional("exit")) rule.exit = static_cast<int>(whole_number_of(*value, 0, 255));
+    if (rule.pattern.empty() && !rule.exit) node.fail("expected \"pattern\", \"exit\", or both");
+    const auto& word = object.required("outcome");
+    const auto outcome = tlsa::outcome_from_text(text_of(word));
+    if (!outcome)
+        word.fail("expected verified, verified-insecure-mx, unauthenticated-tls, cleartext, deferred or bounced");
+    rule.outcome = *outcome;
+    object.finish();
+    return rule;
+}
+
+std::map<std::string, std::string> values_of(const JsonNode& node) {
+    std::map<std::string, std::string> values;
+    if (node.kind != JsonNode::Kind::object) node.fail("expected an object");
+    for (const auto& [name, value] : node.members) values[name] = text_of(value);
+    return values;
+}
+
+SutMode mode_of(const JsonNode& node) {
+    JsonObject object(node);
+    SutMode mode;
+    mode.name = text_of(object.required("name"));
+    if (mode.name.empty() ||
+        mode.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-+.") != std::string::npos)
+        object.node().fail("\"name\": expected small letters, digits, '-', '+' and '.'");
+    if (const auto* value = object.optional("about")) mode.about = text_of(*value);
+    if (const auto* value = object.optional("judged_as")) {
+        if (text_of(*value) == "mandatory")
+            mode.judged_as = tlsa::Mode::mandatory;
+        else if (value->text != "opportunistic")
+            value->fail("expected mandatory or opportunistic");
+    }
+    if (const auto* value = object.optional("profile")) mode.profile = text_of(*value);
+    if (const auto* value = object.optional("values")) mode.values = values_of(*value);
+    object.finish();
+    return mode;
+}
+
+void read_setting_up(JsonObject& object, Sut& sut) {
+    if (const auto* value = object.optional("programs")) sut.programs = texts_of(*value);
+    if (const auto* value = object.optional("packages")) sut.packages = texts_of(*value);
+    if (const auto* value = object.optional("version")) sut.version = texts_of(*value);
+    if (const auto* value = object.optional("needs_root")) sut.needs_root = flag_of(*value);
+    if (const auto* value = object.optional("users")) {
+        for (const auto& item : items_of(*value)) {
+            JsonObject user(item);
+            sut.users.push_back({text_of(user.required("name")),
+                                 static_cast<unsigned>(whole_number_of(user.required("id"), 1, 65'533))});
+            user.finish();
+        }
+    }
+    if (const auto* value = object.optional("files")) {
+        if (value->kind != JsonNode::Kind::object) value->fail("expected an object: path -> text, or lines");
+        for (const auto& [path, content] : value->members) {
+            if (!path.starts_with('/')) content.fail("expected an absolute path");
+            sut.files[path] = lines_of(content);
+        }
+    }
+    if (const auto* value = object.optional("prepare")) sut.prepare = commands_of(*value);
+    if (const auto* value = object.optional("between")) sut.between = commands_of(*value);
+}
+
+void read_attempt(JsonObject& object, Sut& sut) {
+    sut.command = texts_of(object.required("command"));
+    if (sut.command.empty()) object.node().fail("\"command\": expected a program and its arguments");
+    if (const auto* value = object.optional("input")) sut.input = lines_of(*value);
+    if (const auto* value = object.optional("log")) sut.log = text_of(*value);
+    if (const auto* value = object.optional("finished")) {
+        check_pattern(*value);
+        sut.finished = value->text;
+        if (sut.log.empty()) value->fail("is looked for in \"log\", which is missing");
+    }
+    if (const auto* value = object.optional("sends_mail")) sut.sends_mail = flag_of(*value);
+    if (const auto* value = object.optional("port")) {
+        if (text_of(*value) != "25" && value->text != "465") value->fail("expected 25 or 465");
+        sut.port = value->text;
+    }
+    if (const auto* value = object.optional("deadline_ms"))
+        sut.deadline = std::chrono::milliseconds(whole_number_of(*value, 100, 600'000));
+    for (const auto& item : items_of(object.required("claims"))) sut.claims.push_back(claim_of(item));
+}
+
+Sut sut_of(const JsonNode& root) {
+    JsonObject object(root);
+    object.optional("$schema");
+    Sut sut;
+    sut.name = text_of(object.required("name"));
+    if (const auto* value = object.optional("about")) sut.about = text_of(*value);
+    read_setting_up(object, sut);
+    read_attempt(object, sut);
+    if (const auto* value = object.optional("modes")) {
+        for (const auto& item : items_of(*value)) sut.modes.push_back(mode_of(item));
+    }
+    if (sut.modes.empty()) sut.modes.push_back(SutMode{.name = "default", .about = {}, .values = {}});
+    object.finish();
+    return sut;
+}
+
+bool is_program(const std::string& path) {
+    struct stat status {};
+    return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
+}
+
+bool is_there(const std::string& program, const std::vector<std::string>& trees) {
+    if (program.find('/') != std::string::npos) return is_program(program);
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(std::string(path != nullptr ? path : "") + ":/usr/sbin:/sbin:/usr/bin:/bin");
+    for (std::string one; std::getline(folders, one, ':');) {
+        if (one.empty()) continue;
+        if (is_program(one + "/" + program)) return true;
+        for (const auto& tree : trees)
+            if (is_program(tree + one + "/" + program)) return true;
+    }
+    return false;
+}
+
+} // namespace
+
+std::string filled_in(const std::string& text, const std::map<std::string, std::string>& values) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto begin = text.find("${", at);
+        const auto end = begin == std::string::npos ? begin : text.find('}', begin);
+        if (end == std::string::npos) return out + text.substr(at);
+        out += text.substr(at, begin - at);
+        const auto found = values.find(text.substr(begin + 2, end - begin - 2));
+        out += found != values.end() ? found->second : text.substr(begin + 2, end - begin - 2);
+        at = end + 1;
+    }
+    return out;
+}
+
+std::vector<std::string> known_suts() {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(data_file(folder))) {
+        const auto name = entry.path().filename().string();
+        if (name.ends_with(".json")) names.push_back(name.substr(0, name.size() - 5));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Sut parse_sut(std::string_view json, const std::string& file_for_messages) {
+    return sut_of(parse_json(json, sort, file_for_messages));
+}
+
+Sut load_sut(const std::string& name_or_file) {
+    std::string file = name_or_file;
+    if (name_or_file.find_first_of("/.") == std::string::npos) {
+        file = (fs::path(data_file(folder)) / (name_or_file + ".json")).string();
+        if (!fs::exists(file)) {
+            std::string names;
+            for (const auto& name : known_suts()) names += (names.empty() ? "" : ", ") + name;
+            throw ScenarioError(
+                fmt::format("sut: \"{}\" is not known: expected one of {}, or a file", name_or_file, names));
+        }
+    }
+    Sut sut = sut_of(read_json(sort, file));
+    sut.file = file;
+    return sut;
+}
+
+std::string what_is_missing(const Sut& sut, const std::vector<std::string>& trees) {
+    std::string missing;
+    for (const auto& program : sut.programs)
+        if (!is_there(program, trees)) missing += (missing.empty() ? "" : ", ") + program;
+    if (missing.empty()) return sut.needs_root && geteuid() != 0 ? "root, as it needs several users" : "";
+    std::string packages;
+    for (const auto& package : sut.packages) packages += (packages.empty() ? "" : " ") + package;
+    return missing + (packages.empty() ? ""
+                                       : fmt::format(" (Debian: {}; `danelab sut fetch {}` unpacks it privately)",
+                                                     packages, sut.name));
+}
+
+} // namespace harness

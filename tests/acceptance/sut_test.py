@@ -1,0 +1,171 @@
+"""`danelab run --sut`: other people's programs, and hostile ones, inside a scenario's Internet; and the reports of it."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+import json_schema
+from support import HERE, SOURCE, Case, danelab, main, schema
+
+OBSTACLE = danelab("shell", "-q", str(HERE / "states.json"), "--", "true")
+OBSTACLE = OBSTACLE.stderr if OBSTACLE.returncode == 3 else ""
+GOOD = "table/opportunistic/01/*"
+SEND = r"""
+import smtplib, ssl, sys
+address, recipient, tls = sys.argv[1:]
+with smtplib.SMTP(address, 25, "client.danelab.example", 5) as server:
+    server.ehlo()
+    if tls == "yes":
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        server.starttls(context=context)
+        server.ehlo()
+    server.sendmail("test@client.danelab.example", [recipient], "Subject: x\r\n\r\nx\r\n")
+"""
+
+
+class Drivers(Case):
+    def test_every_driver_fits_the_schema(self):
+        files = sorted((SOURCE / "harness" / "sut" / "drivers").glob("*.json"))
+        self.assertGreaterEqual(len(files), 7)
+        for file in files:
+            with self.subTest(file.name):
+                self.assertEqual(json_schema.errors(json.loads(file.read_text()), schema("sut")), [])
+
+    def test_list_and_check_say_what_is_there(self):
+        done = danelab("sut", "list")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for name in ("postfix", "exim", "posttls-finger", "openssl", "gnutls", "ldns-dane", "tlsa"):
+            self.assertRegex(done.stdout, rf"(?m)^{name} ")
+        names = [one["name"] for one in json.loads(danelab("sut", "list", "--format", "json").stdout)]
+        self.assertIn("postfix", names)
+        self.assertEqual(danelab("sut", "check", "openssl").returncode, 0 if shutil.which("openssl") and not OBSTACLE else 1)
+
+    def test_bad_input_is_one_line(self):
+        def broken(text):
+            file = self.folder / "sut.json"
+            file.write_text(text)
+            return danelab("run", "--sut", file, "--filter", GOOD)
+
+        self.assert_one_line(danelab("run", "--sut", "sendmial"), 2, "sendmial", "postfix")
+        self.assert_one_line(danelab("sut", "fetch"), 2, "name the systems")
+        self.assert_one_line(danelab("run", "--format", "html"), 2, "--sut")
+        self.assert_one_line(broken('{"name": "x"}'), 2, "command")
+        self.assert_one_line(broken('{"name": "x", "command": [], "claims": []}'), 2, "command")
+        self.assert_one_line(broken('{"name": "x", "command": ["true"], "claims": [{"exit": 0, "outcome": "fine"}]}'), 2, "/claims/0/outcome")
+        self.assert_one_line(broken('{"name": "x", "command": ["true"], "claims": [{"pattern": "(", "outcome": "deferred"}]}'), 2, "regular expression")
+        self.assert_one_line(broken('{"name": "x", "command": ["true"], "claims": [], "comand": 1}'), 2, "comand")
+        file = self.folder / "report.json"
+        file.write_text("{}")
+        self.assert_one_line(danelab("report", "merge", file), 2, "report.json")
+
+
+@unittest.skipIf(OBSTACLE, OBSTACLE)
+class Runs(Case):
+    def sut(self, name, command, claims, **more):
+        file = self.folder / f"{name}.json"
+        file.write_text(json.dumps({"name": name, "command": command, "claims": claims, **more}))
+        return str(file)
+
+    def run_sut(self, sut, *arguments, code=None):
+        done = danelab("run", "--sut", sut, "--filter", GOOD, "--shard", "1/9", "--format", "json", *arguments)
+        self.assertIn(done.returncode, (0, 1) if code is None else (code,), done.stderr)
+        document = json.loads(done.stdout)
+        self.assert_fits(document, "sut-report")
+        return document
+
+    def sender(self, name, tls, outcome="unauthenticated-tls"):
+        script = self.folder / "send.py"
+        script.write_text(SEND)
+        os.chmod(self.folder, 0o755)
+        return self.sut(name, ["python3", str(script), "${address}", "${recipient}", tls], [{"exit": 0, "outcome": outcome}])
+
+    def test_a_users_own_program_is_five_lines(self):
+        (cell,) = self.run_sut(self.sender("mine", "yes"), code=1)["cells"]
+        self.assertEqual((cell["outcome"], cell["allowed"], cell["agrees"]), ("unauthenticated-tls", ["verified"], False))
+        self.assertEqual(cell["twin"], "unauthenticated-tls")
+        self.assertRegex(cell["sessions"][0], r"TLSv1\.[23].*inside TLS")
+
+    def test_the_servers_witness_is_worth_more_than_the_programs(self):
+        (cell,) = self.run_sut(self.sender("boaster", "no", "verified"), code=1)["cells"]
+        self.assertEqual(cell["outcome"], "cleartext")
+        self.assertIn("in clear", cell["contradictions"][0])
+        (cell,) = self.run_sut(self.sender("pretender", "yes", "verified"), code=1)["cells"]
+        self.assertIn("with a certificate that no record matches", cell["contradictions"][0])
+
+    def test_hostile_programs_cost_their_cell_alone(self):
+        claims = [{"exit": 0, "outcome": "deferred"}]
+        for name, script, word in (("hangs", "sleep 600", "hung"), ("crashes", "kill -SEGV $$", "crashed: signal 11"),
+                                   ("forks-away", "sleep 600 & sleep 600 & exit 0", "hung"), ("binary", "head -c 300000 /dev/urandom; exit 0", ""),
+                                   ("fills-the-disk", "head -c 100000000000 /dev/zero > /var/tmp/full 2>/dev/null; exit 0", "")):
+            with self.subTest(name):
+                (cell,) = self.run_sut(self.sut(name, ["sh", "-c", script], claims, deadline_ms=3000), code=1)["cells"]
+                self.assertIn(word, cell["trouble"])
+                self.assertFalse(cell["agrees"])
+        (cell,) = self.run_sut(self.sut("absent", ["no-such-program"], claims), code=1)["cells"]
+        self.assertIn("no-such-program", cell["trouble"])
+
+    def test_a_missing_system_is_said_and_the_others_go_on(self):
+        missing = self.sut("missing", ["true"], [{"exit": 0, "outcome": "deferred"}], programs=["no-such-program"], packages=["no-such"])
+        document = self.run_sut(f"{missing},{self.sender('mine', 'yes')}", code=1)
+        self.assertEqual([cell["sut"] for cell in document["cells"]], ["mine"])
+        self.assertIn("no-such-program", document["notes"][0])
+
+    def test_reports_in_every_format_shards_and_baseline(self):
+        sut = self.sender("mine", "yes")
+        parts = []
+        for shard in ("1/9", "2/9"):
+            done = danelab("run", "--sut", sut, "--filter", GOOD, "--shard", shard, "--format", "json", "-o", self.folder / f"{shard[0]}.json")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            parts.append(self.folder / f"{shard[0]}.json")
+        both = self.folder / "both.json"
+        self.assertEqual(danelab("report", "merge", *parts, "--format", "json", "--output", both).returncode, 1)
+        self.assertEqual(json.loads(both.read_text())["totals"]["cells"], 2)
+        self.assert_one_line(danelab("report", "merge", parts[0], parts[0]), 2, "stands in two parts")
+        self.assertIn("DEVIATES", danelab("report", "merge", both).stdout)
+        self.assertIn("<failure ", danelab("report", "merge", both, "--format", "junit").stdout)
+        self.assertIn("not ok 1 - mine default", danelab("report", "merge", both, "--format", "tap").stdout)
+        page = danelab("report", "merge", both, "--format", "html").stdout
+        self.assertIn("DANE conformance report", page)
+        self.assertNotRegex(page, r"(src|href)=\"https?:")
+        done = danelab("run", "--sut", sut, "--filter", GOOD, "--shard", "1/9", "--baseline", both)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        changed = json.loads(both.read_text())
+        for cell in changed["cells"]:
+            cell["outcome"] = "verified"
+        both.write_text(json.dumps(changed))
+        done = danelab("run", "--sut", sut, "--filter", GOOD, "--shard", "1/9", "--baseline", both)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("was verified, is unauthenticated-tls", done.stderr)
+
+    def test_two_runs_at_once_give_the_same(self):
+        sut = self.sender("mine", "yes")
+        command = ["run", "--sut", sut, "--filter", GOOD, "--shard", "1/9", "--format", "tap"]
+        from support import DANELAB
+        both = [subprocess.Popen([DANELAB, *command], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        texts = [process.communicate(timeout=60)[0] for process in both]
+        self.assertEqual(texts[0], texts[1])
+        self.assertIn("not ok 1", texts[0])
+
+    def test_openssl_authenticates(self):
+        if not shutil.which("openssl"):
+            self.skipTest("openssl is not installed")
+        (cell,) = self.run_sut("openssl", code=0)["cells"]
+        self.assertEqual((cell["outcome"], cell["twin"]), ("verified", "deferred"))
+        if shutil.which("unbound-host"):
+            self.assertEqual({proof["seen"] for proof in cell["proofs"]}, {"secure"})
+
+    def test_postfix_and_exim_where_they_are_at_hand(self):
+        here = [name for name in ("postfix", "exim") if danelab("sut", "check", name).returncode == 0]
+        if not here:
+            self.skipTest("neither Postfix nor Exim is installed or unpacked: `danelab sut fetch postfix exim`")
+        for name in here:
+            for cell in self.run_sut(name, code=0)["cells"]:
+                with self.subTest(f"{name} {cell['mode']}"):
+                    self.assertEqual((cell["outcome"], cell["twin"]), ("verified", "deferred"), cell["log"])
+
+
+if __name__ == "__main__":
+    main()
