@@ -174,7 +174,8 @@ TEST_CASE("independent: ldns-verify-zone and dnssec-verify accept every whole zo
         SKIP("ldns-verify-zone and dnssec-verify are needed: ./dev test installs them");
     auto scenarios = harness::table_scenarios(harness::Breadth::each_once, 1);
     for (auto& scenario : harness::file_scenarios()) // attackers' zones are neither whole nor broken
-        if (!scenario.id.starts_with("dnssec/attacks/")) scenarios.push_back(std::move(scenario));
+        // and BIND's tools read no TLSA record without data
+        if (!scenario.id.starts_with("dnssec/attacks/") && !scenario.id.starts_with("records/malformed/empty")) scenarios.push_back(std::move(scenario));
     const auto now = harness::system_now(); // one clock for all: equal zones are equal files
     std::set<std::string> internets, files;
     Counts counts;
