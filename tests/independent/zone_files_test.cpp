@@ -51,9 +51,9 @@ unsigned noticed_by_kind(FaultKind kind) {
     case FaultKind::denial_bad_signature:
     case FaultKind::ds_denial_missing:
     case FaultKind::zone_unsigned_under_ds: return both;
-    case FaultKind::rrsig_wrong_labels: return bind_perhaps; // since the security updates of 2026
-    case FaultKind::ds_digest_cut_short:                     // does not load the file
-    case FaultKind::rrsig_labels_too_few:
+    case FaultKind::rrsig_wrong_labels:
+    case FaultKind::rrsig_labels_too_few: return bind_perhaps; // since the security updates of 2026
+    case FaultKind::ds_digest_cut_short:                       // does not load the file
     case FaultKind::nsec3param_missing:
     case FaultKind::nsec3param_wrong_salt:
     case FaultKind::zone_algorithm_unsupported:
