@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/markup.h"
+#include "harness/states_json.h"
 #include "harness/transcript.h"
 
 namespace harness {
@@ -26,15 +27,6 @@ Totals totals_of(const RunReport& report) {
     totals.failed = totals.run - totals.ok;
     totals.skipped = report.planned - totals.run;
     return totals;
-}
-
-json json_of(const tlsa::States& states) {
-    json out = json::object();
-    if (states.mx) out["mx"] = tlsa::to_text(*states.mx);
-    if (states.a) out["a"] = tlsa::to_text(*states.a);
-    if (states.tlsa) out["tlsa"] = tlsa::to_text(*states.tlsa);
-    if (states.certificate) out["certificate"] = tlsa::to_text(*states.certificate);
-    return out;
 }
 
 json json_of(const std::vector<dns::EdeCode>& codes) {

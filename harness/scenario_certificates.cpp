@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::string_view kinds = "ecdsa-p256, ecdsa-p384, ecdsa-p521, rsa-1024, rsa-2048, rsa-4096, ed25519";
 
-std::string without_final_dot(std::string name) {
-    if (name.size() > 1 && name.back() == '.') name.pop_back();
-    return name;
-}
-
 Validity validity_of(JsonObject& object, const std::string& prefix, dns::UnixTime now) {
     Validity validity;
     if (const auto* value = object.optional(prefix + "not_before")) validity.not_before = time_of(*value, now);

@@ -33,11 +33,6 @@ tlsa::MatchingType digest_of(const JsonNode& node) {
     return type;
 }
 
-std::string without_final_dot(std::string name) {
-    if (name.size() > 1 && name.back() == '.') name.pop_back();
-    return name;
-}
-
 std::uint16_t port_of(const JsonNode* node, std::uint16_t otherwise) {
     return node != nullptr ? static_cast<std::uint16_t>(whole_number_of(*node, 1, 65535)) : otherwise;
 }

@@ -231,4 +231,9 @@ std::vector<dns::EdeCode> ede_codes_of(const JsonNode& node) {
 
 std::string_view to_text(tlsa::AddressFamilies families) { return text_in(families, families_words); }
 
+std::string without_final_dot(std::string name) {
+    if (name.size() > 1 && name.back() == '.') name.pop_back();
+    return name;
+}
+
 } // namespace harness

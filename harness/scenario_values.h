@@ -39,9 +39,10 @@ dns::Rcode rcode_of(const JsonNode& node);
 std::string reason_id_of(const JsonNode& node);
 std::vector<std::string> reason_ids_of(const JsonNode& node);
 std::vector<dns::Question> questions_of(const JsonNode& node); // ["mx.example. A", ...]
-std::vector<dns::EdeCode> ede_codes_of(const JsonNode& node); // [11, 6]
+std::vector<dns::EdeCode> ede_codes_of(const JsonNode& node);  // [11, 6]
 
 std::string_view to_text(tlsa::AddressFamilies families);
+std::string without_final_dot(std::string name); // as certificates and SMTP have names; "." stays
 
 // One of `words`; `find` gives nothing for any other text.
 template <class Find>

@@ -219,12 +219,12 @@ class Player {
 };
 
 std::string text_of(const deliver::AttemptTold& told) {
-    const std::string outcome(deliver::to_text(told.outcome));
+    const std::string outcome(tlsa::to_text(told.outcome));
     return told.error.empty() ? outcome : fmt::format("{} ({})", outcome, told.error);
 }
 
 bool fits(const StoryAttempt& wanted, const deliver::AttemptTold& told) {
-    return wanted.outcome == deliver::to_text(told.outcome) && told.error.find(wanted.why) != std::string::npos &&
+    return wanted.outcome == tlsa::to_text(told.outcome) && told.error.find(wanted.why) != std::string::npos &&
            (wanted.to.empty() || wanted.to == told.recipient);
 }
 
@@ -280,7 +280,7 @@ void Player::compare_servers(const Played& played, const StoryExpectation& expec
         uncertain |= told.uncertain;
         if (told.outcome == deliver::Outcome::cleartext)
             ++claimed_clear;
-        else if (deliver::is_delivered(told.outcome))
+        else if (tlsa::is_delivered(told.outcome))
             ++claimed_tls;
     }
     if (!uncertain && (in_tls != claimed_tls || in_clear != claimed_clear))
@@ -310,7 +310,7 @@ void Player::tell(const Played& played, Seen& seen) {
     for (const auto& told : played.attempts) {
         seen.reason_texts.push_back(fmt::format("{}: {}", told.recipient, text_of(told)));
         seen.authenticated = told.outcome == deliver::Outcome::verified;
-        seen.claims_delivery = seen.claims_delivery || deliver::is_delivered(told.outcome);
+        seen.claims_delivery = seen.claims_delivery || tlsa::is_delivered(told.outcome);
     }
     for (const auto& session : played.sessions) {
         seen.connection_log.push_back(describe(session));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/states_json.h"
 #include "harness/transcript.h"
 #include "tlsa/outcome.h"
 
@@ -13,15 +14,6 @@ namespace harness {
 namespace {
 
 using nlohmann::json;
-
-json json_of(const tlsa::States& states) {
-    json out = json::object();
-    if (states.mx) out["mx"] = tlsa::to_text(*states.mx);
-    if (states.a) out["a"] = tlsa::to_text(*states.a);
-    if (states.tlsa) out["tlsa"] = tlsa::to_text(*states.tlsa);
-    if (states.certificate) out["certificate"] = tlsa::to_text(*states.certificate);
-    return out;
-}
 
 void add_session(json& out, const tlsa::SmtpOutcome& session) {
     if (session.tls) {

@@ -23,6 +23,8 @@ std::optional<Outcome> outcome_from_text(std::string_view text) {
     return std::nullopt;
 }
 
+bool is_delivered(Outcome outcome) { return outcome != Outcome::deferred && outcome != Outcome::bounced; }
+
 namespace {
 
 // RFC 5321 §4.2.1: a reply 5yz to what concerns the message is final. To the connection itself (banner, EHLO, STARTTLS) it

@@ -19,6 +19,7 @@ enum class Outcome {
 };
 std::string_view to_text(Outcome outcome); // "verified" "verified-insecure-mx" "unauthenticated-tls" ...
 std::optional<Outcome> outcome_from_text(std::string_view text);
+bool is_delivered(Outcome outcome);
 
 // Of a walk with an envelope.
 Outcome outcome_of(const WalkResult& result);

@@ -327,18 +327,6 @@ class Attempt {
 
 } // namespace
 
-std::string_view to_text(Outcome outcome) {
-    switch (outcome) {
-    case Outcome::verified: return "verified";
-    case Outcome::verified_insecure_mx: return "verified-insecure-mx";
-    case Outcome::unauthenticated_tls: return "unauthenticated-tls";
-    case Outcome::cleartext: return "cleartext";
-    case Outcome::deferred: return "deferred";
-    case Outcome::bounced: return "bounced";
-    }
-    return "";
-}
-
 asio::awaitable<AttemptResult> attempt_delivery(const Claim& claim, const Surroundings& surroundings) {
     Attempt attempt(claim, surroundings);
     co_return co_await attempt.run();

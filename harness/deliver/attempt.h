@@ -13,19 +13,11 @@
 #include "harness/deliver/queue.h"
 #include "harness/profile.h"
 #include "resolver/stub.h"
+#include "tlsa/outcome.h"
 
 namespace harness::deliver {
 
-enum class Outcome {
-    verified,             // delivered, authenticated by TLSA records
-    verified_insecure_mx, // the same below an insecure MX RRset (RFC 7672 §2.2.1)
-    unauthenticated_tls,  // delivered in TLS; `authority` tells what public authorities say
-    cleartext,
-    deferred,
-    bounced
-};
-std::string_view to_text(Outcome outcome); // "verified-insecure-mx"
-inline bool is_delivered(Outcome outcome) { return outcome < Outcome::deferred; }
+using tlsa::Outcome; // of unauthenticated_tls `authority` tells what public authorities say
 
 struct AttemptResult {
     Outcome outcome = Outcome::deferred;

@@ -1,6 +1,7 @@
 #include "harness/sut/cell.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -26,8 +27,6 @@ Delivered delivered_in(const std::vector<SessionLog>& sessions) {
     return best;
 }
 
-bool is_delivery(Outcome outcome) { return outcome != Outcome::deferred && outcome != Outcome::bounced; }
-
 std::string said(std::optional<Outcome> claim) {
     return claim ? "\"" + std::string(tlsa::to_text(*claim)) + "\"" : "nothing that is understood";
 }
@@ -36,7 +35,7 @@ std::optional<Outcome> weigh_delivery(std::optional<Outcome> claim, Delivered de
                                       std::vector<std::string>& contradictions) {
     switch (delivered) {
     case Delivered::no:
-        if (claim && !is_delivery(*claim)) return claim;
+        if (claim && !tlsa::is_delivered(*claim)) return claim;
         contradictions.push_back(fmt::format("the program says {}, but no server received the message", said(claim)));
         return Outcome::deferred;
     case Delivered::in_clear:
@@ -45,7 +44,7 @@ std::optional<Outcome> weigh_delivery(std::optional<Outcome> claim, Delivered de
                 fmt::format("the program says {}, but a server received the message in clear", said(claim)));
         return Outcome::cleartext;
     case Delivered::in_tls:
-        if (claim && is_delivery(*claim) && *claim != Outcome::cleartext) return claim;
+        if (claim && tlsa::is_delivered(*claim) && *claim != Outcome::cleartext) return claim;
         contradictions.push_back(
             fmt::format("the program says {}, but a server received the message inside TLS", said(claim)));
         return Outcome::unauthenticated_tls;
@@ -72,13 +71,24 @@ bool Cell::agrees() const {
                        std::find(allowed.begin(), allowed.end(), *outcome) != allowed.end());
 }
 
+std::string word_of(const Cell& cell) {
+    if (cell.skipped) return "not asked";
+    return cell.outcome && cell.trouble.empty() ? std::string(tlsa::to_text(*cell.outcome)) : "trouble";
+}
+
+std::string words_of(const std::vector<Outcome>& outcomes) {
+    std::vector<std::string_view> words;
+    for (const auto outcome : outcomes) words.push_back(tlsa::to_text(outcome));
+    return fmt::format("{}", fmt::join(words, " or "));
+}
+
 std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const std::vector<SessionLog>& sessions,
                              std::vector<std::string>& contradictions) {
     const auto delivered = delivered_in(sessions);
     if (sut.sends_mail) return weigh_delivery(claim, delivered, contradictions);
     if (delivered != Delivered::no) contradictions.emplace_back("a program that only checks has sent a message");
     const bool tls = std::any_of(sessions.begin(), sessions.end(), [](const SessionLog& one) { return one.tls; });
-    const bool claims_tls = claim && is_delivery(*claim) && *claim != Outcome::cleartext;
+    const bool claims_tls = claim && tlsa::is_delivered(*claim) && *claim != Outcome::cleartext;
     if (claims_tls && !tls)
         contradictions.push_back(fmt::format("the program says {}, but no server saw a handshake", said(claim)));
     return claim;

@@ -42,6 +42,9 @@ struct Cell {
     bool agrees() const; // an outcome, allowed, and no contradiction
 };
 
+std::string word_of(const Cell& cell);                            // the outcome's; "not asked", "trouble"
+std::string words_of(const std::vector<tlsa::Outcome>& outcomes); // "deferred or bounced"
+
 // The outcome of one attempt, out of its witnesses. Contradictions are appended.
 std::optional<tlsa::Outcome> weigh(const Sut& sut, std::optional<tlsa::Outcome> claim,
                                    const std::vector<SessionLog>& sessions, std::vector<std::string>& contradictions);

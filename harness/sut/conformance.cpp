@@ -8,8 +8,8 @@
 
 #include "harness/clock_shift.h"
 #include "harness/profile.h"
-#include "harness/sut/side_by_side.h"
 #include "harness/sut/live_internet.h"
+#include "harness/sut/side_by_side.h"
 #include "harness/system.h"
 #include "tlsa/rfc7672_oracle.h"
 
@@ -176,7 +176,9 @@ std::vector<tlsa::Outcome> allowed_outcomes(const std::string& profile, tlsa::Mo
 Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& wanted,
                         const ConformanceOptions& options) {
     auto scenarios = wanted;
-    std::erase_if(scenarios, [](const Scenario& scenario) { return !scenario.client || !scenario.later.empty() || scenario.story; });
+    std::erase_if(scenarios, [](const Scenario& scenario) {
+        return !scenario.client || !scenario.later.empty() || scenario.story;
+    });
     const auto now = system_now();
     for (auto& scenario : scenarios) move_to(scenario, now); // the programs read the machine's clock
 

@@ -1,6 +1,5 @@
 // The machine-readable reports: JSON and back, JUnit, TAP.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -16,10 +15,7 @@ namespace {
 
 std::string summary(const Cell& cell) {
     if (!cell.trouble.empty()) return cell.trouble;
-    std::vector<std::string_view> words;
-    for (const auto outcome : cell.allowed) words.push_back(tlsa::to_text(outcome));
-    std::string text = fmt::format("allowed {}, seen {}", fmt::join(words, " or "),
-                                   cell.outcome ? tlsa::to_text(*cell.outcome) : std::string_view("nothing"));
+    auto text = fmt::format("allowed {}, seen {}", words_of(cell.allowed), word_of(cell));
     for (const auto& contradiction : cell.contradictions) text += "; " + contradiction;
     return text;
 }

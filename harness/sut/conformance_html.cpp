@@ -2,7 +2,6 @@
 // the fault marked, and the chain of trust drawn. Readable without the script, which only filters.
 #include <botan/hash.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
@@ -37,17 +36,6 @@ std::string digest(const std::string& script) {
 }
 
 std::string_view look_of(const Cell& cell) { return cell.skipped ? "skip" : cell.agrees() ? "ok" : "bad"; }
-
-std::string word_of(const Cell& cell) {
-    if (cell.skipped) return "not asked";
-    return cell.outcome && cell.trouble.empty() ? std::string(tlsa::to_text(*cell.outcome)) : "trouble";
-}
-
-std::string words_of(const std::vector<tlsa::Outcome>& outcomes) {
-    std::vector<std::string_view> words;
-    for (const auto outcome : outcomes) words.push_back(tlsa::to_text(outcome));
-    return fmt::format("{}", fmt::join(words, " or "));
-}
 
 std::string column_of(const Cell& cell) { return cell.sut + " " + cell.mode; }
 

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -12,18 +11,6 @@ namespace {
 struct Colours {
     std::string_view good, bad, dim, bold, off;
 };
-
-std::string word_of(const Cell& cell) {
-    if (cell.skipped) return "not asked";
-    if (!cell.trouble.empty()) return "trouble";
-    return std::string(tlsa::to_text(*cell.outcome));
-}
-
-std::string words_of(const std::vector<tlsa::Outcome>& outcomes) {
-    std::vector<std::string_view> words;
-    for (const auto outcome : outcomes) words.push_back(tlsa::to_text(outcome));
-    return fmt::format("{}", fmt::join(words, " or "));
-}
 
 std::string row_name(const Cell& cell) {
     return cell.row != 0 ? fmt::format("row {:>2}  {}", cell.row, cell.scenario) : cell.scenario;

@@ -6,6 +6,7 @@
 
 #include "harness/smtp_driver.h"
 #include "harness/tlsa_tool/lint_parts.h"
+#include "harness/transcript.h"
 #include "resolver/dns/address_text.h"
 #include "resolver/dns/rdata.h"
 #include "tlsa/base_domain.h"
@@ -18,12 +19,6 @@ namespace {
 
 using validator::Security;
 constexpr std::size_t most_hosts = 100, most_addresses = 32; // as the walk's (tlsa/README.md)
-
-std::string without_dot(const dns::Name& name) {
-    std::string text = name.to_text();
-    if (text.size() > 1) text.pop_back();
-    return text;
-}
 
 struct Host {
     dns::Name name;
@@ -95,7 +90,7 @@ class Surveyor {
 
     asio::awaitable<void> visit(Host host) {
         PublishedService service;
-        service.host = without_dot(host.name);
+        service.host = without_final_dot(host.name);
         service.port = plan_.port;
         std::vector<dns::Name> bases;
         std::vector<std::string> addresses;
