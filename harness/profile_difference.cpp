@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/states_json.h"
+
 namespace harness {
 
 namespace {
@@ -17,40 +19,6 @@ using tlsa::DecisionTable;
 using tlsa::Mode;
 using tlsa::State;
 using tlsa::States;
-
-// What RFC 7672 says of these states; the first that applies.
-struct Saying {
-    const char* section;
-    const char* says;
-};
-
-Saying saying(Mode mode, const States& states) {
-    const bool mandatory = mode == Mode::mandatory;
-    if (states.mx == State::bogus) return {"RFC 7672 §2.1.2", "a failed MX lookup delays delivery"};
-    if (states.a == State::bogus) return {"RFC 7672 §2.1.2", "a host whose addresses cannot be had is unreachable"};
-    if (states.mx == State::insecure && mandatory)
-        return {"RFC 7672 §2.2.1, §6", "an insecure MX RRset does not meet mandatory DANE: delivery is delayed"};
-    if (states.mx == State::insecure)
-        return {"RFC 7672 §2.2.1", "DANE need not apply; a client may elect it, and then all of it applies"};
-    if (states.a == State::insecure && mandatory)
-        return {"RFC 7672 §2.2.2, §6",
-                "without a secure address DANE does not apply, which mandatory DANE does not accept"};
-    if (states.a == State::insecure)
-        return {"RFC 7672 §2.2.2", "without a secure address DANE does not apply: opportunistic TLS"};
-    if (states.tlsa == State::bogus)
-        return {"RFC 7672 §2.1.2, §2.2", "a failed TLSA lookup makes the host unreachable, clear text included"};
-    if (states.tlsa == State::unusable && mandatory)
-        return {"RFC 7672 §2.2, §6", "unusable records authenticate nobody: not enough where DANE is mandatory"};
-    if (states.tlsa == State::unusable)
-        return {"RFC 7672 §2.2", "secure but unusable records: TLS is mandatory, authentication is not done"};
-    if ((states.tlsa == State::insecure || states.tlsa == State::nxdomain) && mandatory)
-        return {"RFC 7672 §2.2, §6", "no secure TLSA records: not enough where DANE is mandatory"};
-    if (states.tlsa == State::insecure || states.tlsa == State::nxdomain)
-        return {"RFC 7672 §2.2", "no secure TLSA records: opportunistic TLS, clear text allowed"};
-    if (states.certificate == CertificateState::failed)
-        return {"RFC 7672 §2.2, §3.2", "usable records and no match: no delivery to this host"};
-    return {"RFC 7672 §2.2", "usable records and a match: delivery"};
-}
 
 std::optional<Column> wanted(const DecisionTable& table, const States& states) {
     const auto step = tlsa::decide(table, states);
@@ -98,7 +66,7 @@ class Comparer {
         ++out_.cells;
         const Decision ours = decision(ours_, states), theirs = decision(theirs_, states);
         if (ours.action == theirs.action) return;
-        const auto [section, says] = saying(ours_.mode, states);
+        const auto [section, says] = rfc7672_saying(ours_.mode, states);
         out_.differences.push_back({ours_.mode, states, ours, theirs, section, says});
     }
 
@@ -153,16 +121,36 @@ nlohmann::json json_of(const Decision& decision) {
     return out;
 }
 
-nlohmann::json json_of(const States& states) {
-    nlohmann::json out = nlohmann::json::object();
-    if (states.mx) out["mx"] = tlsa::to_text(*states.mx);
-    if (states.a) out["a"] = tlsa::to_text(*states.a);
-    if (states.tlsa) out["tlsa"] = tlsa::to_text(*states.tlsa);
-    if (states.certificate) out["certificate"] = tlsa::to_text(*states.certificate);
-    return out;
-}
-
 } // namespace
+
+// The first that applies.
+RfcSaying rfc7672_saying(Mode mode, const States& states) {
+    const bool mandatory = mode == Mode::mandatory;
+    if (states.mx == State::bogus) return {"RFC 7672 §2.1.2", "a failed MX lookup delays delivery"};
+    if (states.a == State::bogus) return {"RFC 7672 §2.1.2", "a host whose addresses cannot be had is unreachable"};
+    if (states.mx == State::insecure && mandatory)
+        return {"RFC 7672 §2.2.1, §6", "an insecure MX RRset does not meet mandatory DANE: delivery is delayed"};
+    if (states.mx == State::insecure)
+        return {"RFC 7672 §2.2.1", "DANE need not apply; a client may elect it, and then all of it applies"};
+    if (states.a == State::insecure && mandatory)
+        return {"RFC 7672 §2.2.2, §6",
+                "without a secure address DANE does not apply, which mandatory DANE does not accept"};
+    if (states.a == State::insecure)
+        return {"RFC 7672 §2.2.2", "without a secure address DANE does not apply: opportunistic TLS"};
+    if (states.tlsa == State::bogus)
+        return {"RFC 7672 §2.1.2, §2.2", "a failed TLSA lookup makes the host unreachable, clear text included"};
+    if (states.tlsa == State::unusable && mandatory)
+        return {"RFC 7672 §2.2, §6", "unusable records authenticate nobody: not enough where DANE is mandatory"};
+    if (states.tlsa == State::unusable)
+        return {"RFC 7672 §2.2", "secure but unusable records: TLS is mandatory, authentication is not done"};
+    if ((states.tlsa == State::insecure || states.tlsa == State::nxdomain) && mandatory)
+        return {"RFC 7672 §2.2, §6", "no secure TLSA records: not enough where DANE is mandatory"};
+    if (states.tlsa == State::insecure || states.tlsa == State::nxdomain)
+        return {"RFC 7672 §2.2", "no secure TLSA records: opportunistic TLS, clear text allowed"};
+    if (states.certificate == CertificateState::failed)
+        return {"RFC 7672 §2.2, §3.2", "usable records and no match: no delivery to this host"};
+    return {"RFC 7672 §2.2", "usable records and a match: delivery"};
+}
 
 ProfileComparison compare(const Profile& ours, const Profile& theirs) {
     ProfileComparison out;
@@ -224,7 +212,7 @@ std::string comparison_json(const Profile& ours, const Profile& theirs) {
                        {"silent", nlohmann::json::array()}};
     for (const auto& difference : comparison.differences)
         out["differences"].push_back({{"mode", tlsa::to_text(difference.mode)},
-                                      {"states", json_of(difference.states)},
+                                      {"states", states_json(difference.states)},
                                       {"profile", json_of(difference.ours)},
                                       {"against", json_of(difference.theirs)},
                                       {"section", difference.section},

@@ -16,6 +16,13 @@ struct ProfileDifference {
     std::string section, says;   // "RFC 7672 §2.2.1", what it says
 };
 
+// What RFC 7672 says of these states: "RFC 7672 §2.2.1", and the sentence in short.
+struct RfcSaying {
+    const char* section;
+    const char* says;
+};
+RfcSaying rfc7672_saying(tlsa::Mode mode, const tlsa::States& states);
+
 // What a published table does not say; our profile file had to choose.
 struct ProfileSilence {
     tlsa::Mode mode{};

@@ -43,7 +43,7 @@ std::vector<std::string> texts_of(const std::vector<dns::Question>& questions) {
 
 json json_of(const Expectation& expected) {
     json out{{"reasons", expected.reasons}, {"never", expected.never}};
-    if (expected.states) out["states"] = json_of(*expected.states);
+    if (expected.states) out["states"] = states_json(*expected.states);
     if (expected.action) out["action"] = tlsa::to_text(*expected.action);
     if (expected.status) out["status"] = to_text(*expected.status);
     if (expected.delivered) out["delivered"] = *expected.delivered;
@@ -62,7 +62,7 @@ json json_of(const Expectation& expected) {
 }
 
 json json_of(const Seen& seen) {
-    json out{{"states", json_of(seen.states)},
+    json out{{"states", states_json(seen.states)},
              {"delivered", seen.delivered},
              {"delivered_in_tls", seen.delivered_in_tls},
              {"authenticated", seen.authenticated}};
@@ -87,7 +87,7 @@ json json_of(const Seen& seen) {
 json json_of(const ScenarioResult& result) {
     json out{{"id", result.id},
              {"about", result.about},
-             {"states", json_of(result.seen.states)},
+             {"states", states_json(result.seen.states)},
              {"expected", json_of(result.expected)},
              {"seen", json_of(result.seen)},
              {"ok", result.ok},

@@ -30,7 +30,7 @@ void add_session(json& out, const tlsa::SmtpOutcome& session) {
 json json_of(const tlsa::Attempted& attempt, dns::UnixTime now) {
     json out{{"mx", attempt.mx},
              {"address", attempt.address},
-             {"states", json_of(attempt.states)},
+             {"states", states_json(attempt.states)},
              {"status", to_text(attempt.status)},
              {"reasons", json::array()}};
     if (attempt.decision) {

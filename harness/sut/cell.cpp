@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "harness/states_json.h"
+
 namespace harness {
 
 namespace {
@@ -139,6 +141,9 @@ std::string cell_json(const Cell& cell) {
         out["table"] = cell.table;
         out["row"] = cell.row;
     }
+    out["states"] = states_json(cell.states);
+    out["basis"] = cell.basis;
+    if (cell.explanation) out["explanation"] = {{"text", cell.explanation->text}, {"rfc", cell.explanation->rfc}};
     if (cell.outcome) out["outcome"] = tlsa::to_text(*cell.outcome);
     if (cell.twin) out["twin"] = tlsa::to_text(*cell.twin);
     out["proofs"] = json::array();
@@ -156,6 +161,10 @@ Cell cell_from_json(const std::string& line) {
         in.at("about").get_to(cell.about);
         cell.table = in.value("table", "");
         cell.row = in.value("row", 0U);
+        cell.states = states_from(in.at("states"));
+        in.at("basis").get_to(cell.basis);
+        if (in.contains("explanation"))
+            cell.explanation = {in["explanation"].at("text"), in["explanation"].at("rfc")};
         in.at("sut").get_to(cell.sut);
         in.at("mode").get_to(cell.mode);
         in.at("profile").get_to(cell.profile);

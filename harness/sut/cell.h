@@ -9,6 +9,7 @@
 #include "harness/smtp_server_session.h"
 #include "harness/sut/child_process.h"
 #include "harness/sut/sut.h"
+#include "tlsa/decision.h"
 
 namespace harness {
 
@@ -21,10 +22,18 @@ struct Proof {
     friend bool operator==(const Proof&, const Proof&) = default;
 };
 
+// Why a system deviates, where that is known (harness/sut/deviations.json).
+struct Explanation {
+    std::string text, rfc; // rfc: the sections that decide
+    friend bool operator==(const Explanation&, const Explanation&) = default;
+};
+
 struct Cell {
     std::string scenario, about;
-    std::string table; // "mandatory" "opportunistic", "" outside of the tables
-    unsigned row = 0;  // from 1; 0 outside
+    std::string table;              // "mandatory" "opportunistic", "" outside of the tables
+    unsigned row = 0;               // from 1; 0 outside
+    tlsa::States states;            // what the zones and servers were built to be, as far as a table looks
+    std::vector<std::string> basis; // what asks for what is allowed: "RFC 7672 §2.2: ...", a line each
     std::string sut, mode, profile;
     std::optional<tlsa::Outcome> outcome; // nullopt: `trouble` says why there is none
     std::optional<tlsa::Outcome> twin;    // with another certificate on every server
@@ -37,6 +46,7 @@ struct Cell {
     std::vector<std::string> sessions; // the servers' records, a line each
     std::vector<std::string> queries;  // what it asked the resolvers, each once, in order
     std::vector<Proof> proofs;
+    std::optional<Explanation> explanation; // of a deviation that is known
     double elapsed_ms = 0;
 
     bool agrees() const; // an outcome, allowed, and no contradiction

@@ -1,6 +1,7 @@
 #include "harness/sut/conformance.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -8,6 +9,9 @@
 
 #include "harness/clock_shift.h"
 #include "harness/profile.h"
+#include "harness/profile_difference.h"
+#include "harness/rule_table.h"
+#include "harness/sut/deviations.h"
 #include "harness/sut/live_internet.h"
 #include "harness/sut/side_by_side.h"
 #include "harness/system.h"
@@ -96,6 +100,24 @@ std::vector<tlsa::Outcome> of_action(tlsa::Action action, const tlsa::States& st
     return {Outcome::unauthenticated_tls, Outcome::cleartext};
 }
 
+// What the texts ask of this scenario: a table's row is its states, the others name their rules.
+std::vector<std::string> basis_of(const Scenario& scenario) {
+    std::vector<std::string> lines;
+    if (scenario.row != 0 && scenario.table && scenario.expect.states) {
+        const auto [section, says] = rfc7672_saying(*scenario.table, *scenario.expect.states);
+        lines.push_back(fmt::format("{}: {}", section, says));
+    }
+    static const auto rules = load_rules();
+    for (const auto& rule : rules) {
+        const auto named = [&](const std::vector<std::string>& list) {
+            return std::find(list.begin(), list.end(), rule.number) != list.end();
+        };
+        if (named(scenario.rules) || named(scenario.breaks))
+            lines.push_back(fmt::format("{} ({}): {}", rule.number, fmt::join(rule.sources, ", "), rule.title));
+    }
+    return lines;
+}
+
 struct Plan {
     const Sut* sut;
     std::vector<Experiment> experiments;
@@ -107,7 +129,8 @@ Plan plan_of(const Sut& sut, const std::vector<Scenario>& scenarios, const Confo
     for (const auto& scenario : scenarios) {
         if (!scenario.client || !scenario.later.empty() || scenario.story) continue; // one attempt in one world
         const auto wanted = scenario.table.value_or(scenario.client->mode);
-        Experiment experiment{scenario, {}, allowed_outcomes(options.profile, wanted, scenario), options.twins};
+        Experiment experiment{
+            scenario, {}, allowed_outcomes(options.profile, wanted, scenario), basis_of(scenario), options.twins};
         for (const auto& mode : sut.modes)
             if (mode.judged_as == wanted) experiment.modes.push_back(&mode);
         plan.cells += experiment.modes.size();
@@ -131,7 +154,7 @@ Task proof_task(const std::vector<Scenario>& scenarios) {
     return {"unbound-host", [&scenarios](const std::function<void(const std::string&)>& tell) {
                 Sut nobody;
                 std::vector<Experiment> experiments;
-                for (const auto& scenario : scenarios) experiments.push_back({scenario, {}, {}, false});
+                for (const auto& scenario : scenarios) experiments.push_back({scenario, {}, {}, {}, false});
                 return run_enclosed(plan_for(nobody, experiments, {}), [&](const Enclosed&) {
                     for (const auto& [id, proofs] : prove(scenarios)) {
                         Cell carrier;
@@ -220,10 +243,12 @@ Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario
     for (std::size_t i = 0; i < statuses.size(); ++i)
         if (statuses[i] != 0)
             conformance.notes.push_back(fmt::format("{} ended early (status {})", tasks[i].name, statuses[i]));
+    const auto known = KnownDeviations::load();
     for (auto& cells : heard)
         for (auto& cell : cells) {
             cell.profile = conformance.profile;
             if (const auto found = proofs.find(cell.scenario); found != proofs.end()) cell.proofs = found->second;
+            if (!cell.agrees()) cell.explanation = known.explain(cell, info_named(conformance, cell.sut).version);
             conformance.cells.push_back(std::move(cell));
         }
     for (const auto& scenario : scenarios)

@@ -50,6 +50,8 @@ void add_details(std::string& out, const Cell& cell, const Colours& colours) {
         fmt::format("      allowed  {}\n      seen     {}{}\n", words_of(cell.allowed), word_of(cell), twin_note(cell));
     if (!cell.trouble.empty()) out += fmt::format("      trouble  {}\n", cell.trouble);
     add_lines(out, "against", cell.contradictions);
+    if (cell.explanation) out += fmt::format("      known    {} ({})\n", cell.explanation->text, cell.explanation->rfc);
+    add_lines(out, "text", cell.basis);
     for (const auto& proof : cell.proofs)
         out += fmt::format("      state    {}: {} says {}{}\n", proof.question, proof.by, proof.seen,
                            proof.wanted == proof.seen ? "" : ", wanted: " + proof.wanted);

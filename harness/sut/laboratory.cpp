@@ -97,7 +97,9 @@ class Laboratory {
         cell.row = scenario.row;
         cell.sut = sut_.name;
         cell.mode = mode.name;
+        if (scenario.expect.states) cell.states = *scenario.expect.states;
         cell.allowed = experiment.allowed;
+        cell.basis = experiment.basis;
         cell.trouble = trouble;
         if (!trouble.empty()) return cell;
         auto attempt = try_once(scenario, mode);

@@ -17,6 +17,7 @@ struct Experiment {
     Scenario scenario;                  // dated now
     std::vector<const SutMode*> modes;  // to be tried in it
     std::vector<tlsa::Outcome> allowed; // by the profile, the same for these modes
+    std::vector<std::string> basis;     // as in Cell
     bool with_twin = true;
 };
 

@@ -1,0 +1,42 @@
+// Deviations of known programs that are understood: data, so that a report explains them and a new one stands out.
+#pragma once
+
+#include <optional>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/scenario_error.h"
+#include "harness/sut/cell.h"
+
+namespace harness {
+
+struct JsonNode; // harness/strict_json.h
+
+class KnownDeviations {
+  public:
+    // harness/sut/deviations.json (schema: harness/schemas/deviations.schema.json). Throws ScenarioError.
+    static KnownDeviations load();
+    static KnownDeviations parse(std::string_view json, const std::string& file_for_messages);
+
+    // The first entry that fits the cell; nullopt: nobody has explained it yet. `version`: what the program says of
+    // itself.
+    std::optional<Explanation> explain(const Cell& cell, const std::string& version) const;
+
+  private:
+    struct Entry {
+        std::vector<std::string> suts, modes; // modes empty: all
+        std::optional<std::regex> version;    // found in what the program says of itself
+        std::vector<std::string> scenarios;   // shell patterns over the ids; empty: all
+        std::optional<tlsa::States> states;   // the columns named here are in these states
+        std::vector<std::string> outcomes;    // words of the cell; empty: all
+        Explanation explanation;
+    };
+    std::vector<Entry> entries_;
+
+    static KnownDeviations read(const JsonNode& root);
+    static bool fits(const Entry& entry, const Cell& cell, const std::string& version);
+};
+
+} // namespace harness
