@@ -48,12 +48,45 @@ std::vector<const Realization*> candidates(const Realizations& all, const tlsa::
     return out;
 }
 
+// The way in which one would build a state first.
+const Realization* plain_one(const std::vector<const Realization*>& list) {
+    constexpr std::array<std::string_view, 9> usual{"nsec",           "plain",    "3-1-1", "unsigned-delegation",
+                                                    "unsigned-child", "nxdomain", "good",  "other-key",
+                                                    "rrsig-expired"};
+    const auto found = std::find_if(list.begin(), list.end(), [&](const Realization* one) {
+        return std::find(usual.begin(), usual.end(), one->name) != usual.end();
+    });
+    return found == list.end() ? list.front() : *found;
+}
+
+using Lists = std::array<std::vector<const Realization*>, columns.size()>;
+
+// The plain choice, and with `each_alone` one for each other way of the last column that the row looks at.
+std::vector<Choice> around_plain(const Lists& lists, const tlsa::Row& row, Breadth breadth) {
+    Choice plain;
+    for (std::size_t i = 0; i < columns.size(); ++i) plain[columns[i]] = plain_one(lists[i]);
+    std::vector<Choice> choices{plain};
+    if (breadth == Breadth::plain) return choices;
+    const std::size_t last = row.states.certificate ? 3 : row.states.tlsa ? 2 : row.states.a ? 1 : 0;
+    for (const auto* one : lists[last]) {
+        if (one == plain[columns[last]]) continue;
+        choices.push_back(plain);
+        choices.back()[columns[last]] = one;
+    }
+    return choices;
+}
+
 void add_row(std::vector<Scenario>& out, const Realizations& all, const tlsa::DecisionTable& table,
              const tlsa::Row& row, const std::string& profile, Breadth breadth, zones::Seed seed) {
-    std::array<std::vector<const Realization*>, columns.size()> lists;
+    Lists lists;
     for (std::size_t i = 0; i < columns.size(); ++i) {
         lists[i] = candidates(all, row, columns[i]);
         if (table.secure_alias_counts) std::erase_if(lists[i], [](const auto* one) { return one->secure_alias; });
+    }
+    if (breadth == Breadth::plain || breadth == Breadth::each_alone) {
+        for (const auto& choice : around_plain(lists, row, breadth))
+            out.push_back(compose(all, choice, row, table.mode, profile, seed));
+        return;
     }
     const auto wider = [](std::size_t most, const auto& list) { return std::max(most, list.size()); };
     const auto product = [](std::size_t count, const auto& list) { return count * list.size(); };

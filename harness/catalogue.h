@@ -12,6 +12,8 @@ namespace harness {
 enum class Breadth {
     each_once,  // every realization of every state that a row names at least once in that row
     exhaustive, // the whole product per row
+    plain,      // one for each row, its states in their usual way
+    each_alone, // the plain one, and each other way of the row's last state with the rest plain
 };
 
 // All table scenarios of a profile (of cisco-esa 15 mandatory and 14 opportunistic rows), in order of table and row.

@@ -28,6 +28,7 @@ void move_to(Scenario& scenario, dns::UnixTime now) {
     for (auto& certificate : scenario.certificates) {
         shift(certificate.plan.validity, seconds);
         shift(certificate.plan.authority_validity, seconds);
+        for (auto& authority : certificate.plan.above) shift(authority.validity, seconds);
     }
 }
 

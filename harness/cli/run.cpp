@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 
 #include "harness/catalogue.h"
@@ -16,6 +15,7 @@
 #include "harness/rules_report.h"
 #include "harness/run_report.h"
 #include "harness/runner.h"
+#include "harness/sut/selection.h"
 
 namespace harness::cli {
 
@@ -85,36 +85,13 @@ bool fits(const std::string& id, const std::string& filter) {
     return fnmatch(filter.c_str(), id.c_str(), 0) == 0;
 }
 
-// Of the tables one scenario for each row, and the further cases that do not wait for a deadline: what other people's
-// programs are put through unless more is asked for.
-std::vector<Scenario> chosen_for_suts(std::uint64_t seed, const std::string& profile) {
-    constexpr std::array<std::string_view, 7> groups{"addresses/", "aliases/",   "certificates/", "mx/",
-                                                     "records/",   "rollovers/", "smtp/starttls/"};
-    constexpr std::array<std::string_view, 6> waiting{"never", "silent", "timeout", "one-octet", "slow", "half-closes"};
-    std::vector<Scenario> scenarios;
-    for (auto& scenario : table_scenarios(Breadth::each_once, seed, profile)) {
-        const bool first =
-            scenarios.empty() || scenarios.back().table != scenario.table || scenarios.back().row != scenario.row;
-        if (first) scenarios.push_back(std::move(scenario));
-    }
-    for (auto& scenario : file_scenarios()) {
-        const auto holds = [&](std::string_view word) { return scenario.id.find(word) != std::string::npos; };
-        const auto begins = [&](std::string_view group) { return scenario.id.starts_with(group); };
-        if (scenario.client && scenario.expect.outcome && std::ranges::any_of(groups, begins) &&
-            std::ranges::none_of(waiting, holds))
-            scenarios.push_back(std::move(scenario));
-    }
-    return scenarios;
-}
-
 std::vector<Scenario> chosen(const Options& options) {
     std::vector<Scenario> scenarios;
     if (!options.scenarios.empty()) {
         for (const auto& name : options.scenarios)
             for (auto& scenario : find_scenarios(name, options.seed)) scenarios.push_back(std::move(scenario));
     } else if (options.sut != "builtin" && !options.all && !options.exhaustive && options.filter.empty()) {
-        scenarios = chosen_for_suts(options.seed, options.profile);
-        if (options.tables) std::erase_if(scenarios, [](const Scenario& s) { return !s.table; });
+        scenarios = scenarios_for_suts(options.seed, options.profile, options.tables);
     } else {
         scenarios = table_scenarios(options.exhaustive ? Breadth::exhaustive : Breadth::each_once, options.seed,
                                     options.profile);

@@ -89,18 +89,25 @@ std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const
     const auto delivered = delivered_in(sessions);
     if (sut.sends_mail) return weigh_delivery(claim, delivered, contradictions);
     if (delivered != Delivered::no) contradictions.emplace_back("a program that only checks has sent a message");
-    const bool tls = std::any_of(sessions.begin(), sessions.end(), [](const SessionLog& one) { return one.tls; });
+    // Some close once they have seen the certificate, before the handshake is through.
+    const bool tls = std::any_of(sessions.begin(), sessions.end(), [](const SessionLog& one) {
+        return one.tls || one.starttls || !one.tls_failure.empty();
+    });
     const bool claims_tls = claim && tlsa::is_delivered(*claim) && *claim != Outcome::cleartext;
     if (claims_tls && !tls)
-        contradictions.push_back(fmt::format("the program says {}, but no server saw a handshake", said(claim)));
+        contradictions.push_back(
+            fmt::format("the program says {}, but no server saw one begin a handshake", said(claim)));
     return claim;
 }
 
 std::optional<Outcome> claim_of(const Sut& sut, const std::string& lines, int exit_status,
                                 const std::map<std::string, std::string>& values) {
     for (const auto& rule : sut.claims) {
-        if (rule.exit && *rule.exit != exit_status) continue;
-        if (rule.pattern.empty() || std::regex_search(lines, std::regex(filled_in(rule.pattern, values))))
+        const auto found = [&](const std::string& pattern) {
+            return std::regex_search(lines, std::regex(filled_in(pattern, values)));
+        };
+        if ((!rule.exit || *rule.exit == exit_status) && std::ranges::all_of(rule.patterns, found) &&
+            std::ranges::none_of(rule.without, found))
             return rule.outcome;
     }
     return std::nullopt;
@@ -163,8 +170,7 @@ Cell cell_from_json(const std::string& line) {
         cell.row = in.value("row", 0U);
         cell.states = states_from(in.at("states"));
         in.at("basis").get_to(cell.basis);
-        if (in.contains("explanation"))
-            cell.explanation = {in["explanation"].at("text"), in["explanation"].at("rfc")};
+        if (in.contains("explanation")) cell.explanation = {in["explanation"].at("text"), in["explanation"].at("rfc")};
         in.at("sut").get_to(cell.sut);
         in.at("mode").get_to(cell.mode);
         in.at("profile").get_to(cell.profile);

@@ -8,20 +8,16 @@
 #include <sstream>
 
 #include "harness/clock_shift.h"
-#include "harness/profile.h"
 #include "harness/profile_difference.h"
 #include "harness/rule_table.h"
 #include "harness/sut/deviations.h"
-#include "harness/sut/live_internet.h"
+#include "harness/sut/selection.h"
 #include "harness/sut/side_by_side.h"
 #include "harness/system.h"
-#include "tlsa/rfc7672_oracle.h"
 
 namespace harness {
 
 namespace {
-
-namespace oracle = tlsa::rfc7672;
 
 constexpr const char *proof_mark = "proof ", *version_mark = "version "; // before a line that is no cell
 
@@ -30,74 +26,6 @@ std::string version_of(const Sut& sut) {
     if (sut.version.empty()) return {};
     const auto said = run_child(sut.version, {}, std::chrono::seconds(5));
     return said.status == 0 || said.status == 1 ? said.output.substr(0, said.output.find('\n')) : "";
-}
-
-oracle::Mx mx_fact(tlsa::State state) {
-    if (state == tlsa::State::secure) return oracle::Mx::secure;
-    return state == tlsa::State::insecure ? oracle::Mx::insecure : oracle::Mx::bogus;
-}
-
-oracle::Address address_fact(tlsa::State state) {
-    if (state == tlsa::State::secure) return oracle::Address::secure;
-    return state == tlsa::State::insecure ? oracle::Address::insecure : oracle::Address::bogus;
-}
-
-oracle::Tlsa tlsa_fact(tlsa::State state) {
-    switch (state) {
-    case tlsa::State::secure: return oracle::Tlsa::usable;
-    case tlsa::State::insecure: return oracle::Tlsa::insecure;
-    case tlsa::State::nxdomain: return oracle::Tlsa::nxdomain;
-    case tlsa::State::unusable: return oracle::Tlsa::unusable;
-    case tlsa::State::bogus: break;
-    }
-    return oracle::Tlsa::bogus;
-}
-
-// RFC 3207 §4: without STARTTLS, or with a refusal, there is no TLS to be had.
-oracle::Server server_fact(const Scenario& scenario) {
-    const auto& states = *scenario.expect.states;
-    for (const auto& server : scenario.servers) {
-        const auto& behaviour = server.behaviour;
-        if (!behaviour.offers_starttls || behaviour.replies.contains(tlsa::SmtpStep::starttls))
-            return oracle::Server::no_starttls;
-        if (server.certificate.empty() || !behaviour.plain_instead_of_tls.empty())
-            return oracle::Server::handshake_fails;
-    }
-    return states.certificate == tlsa::CertificateState::failed ? oracle::Server::wrong_certificate
-                                                                : oracle::Server::good;
-}
-
-// The tables' states, and what they do not know: a secure alias to an insecure address has TLSA records of its own
-// (RFC 7672 §2.2.2).
-oracle::Facts facts_of(const Scenario& scenario, tlsa::Mode mode) {
-    const auto& states = *scenario.expect.states;
-    oracle::Facts facts;
-    facts.mandatory = mode == tlsa::Mode::mandatory;
-    facts.mx = mx_fact(states.mx.value_or(tlsa::State::secure));
-    facts.address = address_fact(states.a.value_or(tlsa::State::secure));
-    facts.tlsa = tlsa_fact(states.tlsa.value_or(tlsa::State::secure));
-    facts.server = server_fact(scenario);
-    if (states.a != tlsa::State::insecure) return facts;
-    const auto found = findings_of(signed_zones(scenario), scenario.client->domain, "25", scenario.now);
-    if (found.address != validator::Security::secure) return facts;
-    facts.address = oracle::Address::secure;
-    facts.tlsa = found.tlsa == validator::Security::bogus      ? oracle::Tlsa::bogus
-                 : found.tlsa == validator::Security::insecure ? oracle::Tlsa::insecure
-                 : found.records.empty()                       ? oracle::Tlsa::nxdomain
-                                                               : oracle::Tlsa::usable;
-    return facts;
-}
-
-std::vector<tlsa::Outcome> of_action(tlsa::Action action, const tlsa::States& states) {
-    using tlsa::Outcome;
-    switch (action) {
-    case tlsa::Action::dane_success:
-        return {states.mx == tlsa::State::secure ? Outcome::verified : Outcome::verified_insecure_mx};
-    case tlsa::Action::dane_fail: return {Outcome::deferred}; // RFC 7672 §2.2: delayed, not bounced
-    case tlsa::Action::opportunistic_tls: break;
-    }
-    if (states.tlsa == tlsa::State::unusable) return {Outcome::unauthenticated_tls}; // RFC 7672 §2.2: TLS all the same
-    return {Outcome::unauthenticated_tls, Outcome::cleartext};
 }
 
 // What the texts ask of this scenario: a table's row is its states, the others name their rules.
@@ -127,14 +55,16 @@ struct Plan {
 Plan plan_of(const Sut& sut, const std::vector<Scenario>& scenarios, const ConformanceOptions& options) {
     Plan plan{&sut, {}, 0};
     for (const auto& scenario : scenarios) {
-        if (!scenario.client || !scenario.later.empty() || scenario.story) continue; // one attempt in one world
-        const auto wanted = scenario.table.value_or(scenario.client->mode);
-        Experiment experiment{
-            scenario, {}, allowed_outcomes(options.profile, wanted, scenario), basis_of(scenario), options.twins};
-        for (const auto& mode : sut.modes)
-            if (mode.judged_as == wanted) experiment.modes.push_back(&mode);
-        plan.cells += experiment.modes.size();
-        if (!experiment.modes.empty()) plan.experiments.push_back(std::move(experiment));
+        for (const auto judged_as : {tlsa::Mode::mandatory, tlsa::Mode::opportunistic}) {
+            Experiment experiment{scenario, {}, {}, basis_of(scenario), options.twins};
+            for (const auto& mode : sut.modes)
+                if (mode.judged_as == judged_as) experiment.modes.push_back(&mode);
+            if (experiment.modes.empty()) continue;
+            experiment.allowed = allowed_outcomes(options.profile, judged_as, sut, scenario);
+            if (experiment.allowed.empty()) continue; // for the other mode alone
+            plan.cells += experiment.modes.size();
+            plan.experiments.push_back(std::move(experiment));
+        }
     }
     return plan;
 }
@@ -180,28 +110,10 @@ SutInfo& info_named(Conformance& conformance, const std::string& name) {
 
 } // namespace
 
-std::vector<tlsa::Outcome> allowed_outcomes(const std::string& profile, tlsa::Mode mode, const Scenario& scenario) {
-    const auto& expect = scenario.expect;
-    if (scenario.row == 0 && expect.outcome) return {*expect.outcome};
-    if (!expect.states)
-        throw ScenarioError(fmt::format(
-            "scenario: {}: says neither states nor an outcome: no system can be judged by it", scenario.id));
-    if (profile.empty() || profile == "rfc7672") {
-        const auto allowed = oracle::allowed(facts_of(scenario, mode));
-        return {allowed.begin(), allowed.end()};
-    }
-    const auto decision = tlsa::decide(load_profile(profile).table(mode), *expect.states);
-    const auto* decided = decision ? std::get_if<tlsa::Decision>(&*decision) : nullptr;
-    if (decided == nullptr) throw ScenarioError(fmt::format("profile: {}: has no row for {}", profile, scenario.id));
-    return of_action(decided->action, *expect.states);
-}
-
 Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& wanted,
                         const ConformanceOptions& options) {
     auto scenarios = wanted;
-    std::erase_if(scenarios, [](const Scenario& scenario) {
-        return !scenario.client || !scenario.later.empty() || scenario.story;
-    });
+    std::erase_if(scenarios, [](const Scenario& scenario) { return !is_for_suts(scenario); });
     const auto now = system_now();
     for (auto& scenario : scenarios) move_to(scenario, now); // the programs read the machine's clock
 

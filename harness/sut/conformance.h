@@ -32,12 +32,8 @@ struct ConformanceOptions {
     std::function<void(const Cell&, std::size_t done, std::size_t total)> progress;
 };
 
-// What the profile allows where the states are these: for rfc7672 the set of its text (tlsa/rfc7672_oracle.h), for the
-// others what their table says. Never empty; throws ScenarioError for an unknown profile.
-std::vector<tlsa::Outcome> allowed_outcomes(const std::string& profile, tlsa::Mode mode, const Scenario& scenario);
-
-// Only scenarios with a client; those of a table for the modes judged by that table, the others for the modes that the
-// scenario's client is in. Scenarios are dated anew. Throws ScenarioError and EnclosureError.
+// Those scenarios that are for outside programs (sut/selection.h), in the modes for which something is allowed there.
+// They are dated anew. Throws ScenarioError and EnclosureError.
 Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& scenarios,
                         const ConformanceOptions& options);
 

@@ -28,6 +28,7 @@ struct Attempt {
     std::string trouble, command;
     bool skipped = false;
     std::vector<std::string> contradictions, log, sessions, queries;
+    std::string server; // the last one that TLS was spoken with
     std::chrono::microseconds elapsed{};
 };
 
@@ -64,6 +65,15 @@ std::vector<std::string> lines_of(const std::string& text) {
 std::string message_for(const std::string& recipient) {
     return fmt::format("From: danelab <test@client.danelab.example>\nTo: <{}>\nSubject: danelab\n\nA test.\n",
                        recipient);
+}
+
+// RFC 3207: what goes wrong before the handshake does not exist where TLS is implicit.
+bool breaks_starttls(const Scenario& scenario) {
+    return std::any_of(scenario.servers.begin(), scenario.servers.end(), [](const ServerSpec& server) {
+        const auto& behaviour = server.behaviour;
+        return !behaviour.offers_starttls || behaviour.replies.contains(tlsa::SmtpStep::starttls) ||
+               !behaviour.plain_instead_of_tls.empty() || !behaviour.injected_after_starttls.empty();
+    });
 }
 
 class Laboratory {
@@ -112,7 +122,8 @@ class Laboratory {
         cell.sessions = attempt.sessions;
         cell.queries = attempt.queries;
         cell.elapsed_ms = static_cast<double>(attempt.elapsed.count()) / 1000;
-        if (experiment.with_twin && cell.outcome && in_tls(*cell.outcome)) compare_with_twin(scenario, mode, cell);
+        if (experiment.with_twin && cell.outcome && in_tls(*cell.outcome))
+            compare_with_twin(scenario, mode, attempt.server, cell);
         return cell;
     }
 
@@ -126,12 +137,12 @@ class Laboratory {
                outcome == tlsa::Outcome::unauthenticated_tls;
     }
 
-    // Who authenticates does not go on with another key.
-    void compare_with_twin(const Scenario& scenario, const SutMode& mode, Cell& cell) {
+    // Who authenticates a server does not go on with another key there; another server may publish no records.
+    void compare_with_twin(const Scenario& scenario, const SutMode& mode, const std::string& server, Cell& cell) {
         const auto twin = try_once(with_another_key(scenario), mode);
         cell.twin = twin.outcome;
         const bool authenticated = cell.outcome != tlsa::Outcome::unauthenticated_tls;
-        if (authenticated && twin.outcome && in_tls(*twin.outcome))
+        if (authenticated && twin.outcome && in_tls(*twin.outcome) && twin.server == server)
             cell.contradictions.push_back(
                 fmt::format("the program says \"{}\", but comes to \"{}\" with a certificate that no record matches",
                             tlsa::to_text(*cell.outcome), tlsa::to_text(*twin.outcome)));
@@ -161,7 +172,7 @@ class Laboratory {
                 if (!word.empty()) command.push_back(std::move(word));
                 continue;
             }
-            const auto records = internet_.secure_tlsa(domain, sut_.port);
+            const auto records = internet_.secure_tlsa(domain, sut_.port, sut_.sees_mx);
             if (records.empty()) return std::nullopt;
             const auto option =
                 item.substr(std::string(each_tlsa).size(), item.size() - std::string(each_tlsa).size() - 1);
@@ -183,8 +194,14 @@ class Laboratory {
     }
 
     Attempt try_once(const Scenario& plain, const SutMode& mode) {
-        const auto scenario = sut_.port == "465" ? with_implicit_tls(plain) : plain;
+        const bool implicit_tls = sut_.port == "465";
+        const auto scenario = implicit_tls ? with_implicit_tls(plain) : plain;
         Attempt attempt;
+        if (implicit_tls && breaks_starttls(plain)) {
+            attempt.skipped = true;
+            attempt.trouble = "asks for implicit TLS, and what is broken here is STARTTLS";
+            return attempt;
+        }
         try {
             internet_.set(scenario);
         } catch (const std::exception& error) {
@@ -213,7 +230,10 @@ class Laboratory {
         attempt.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
         const auto text = sut_.log.empty() ? child.output : child.output + log.text();
         const auto sessions = internet_.sessions();
-        for (const auto& session : sessions) attempt.sessions.push_back(session_line(session));
+        for (const auto& session : sessions) {
+            attempt.sessions.push_back(session_line(session));
+            if (session.tls) attempt.server = session.server;
+        }
         attempt.queries = internet_.queries();
         attempt.log = lines_of(text);
         if (child.cut)

@@ -98,10 +98,11 @@ std::vector<std::string> LiveInternet::queries() const {
     return out;
 }
 
-std::vector<std::string> LiveInternet::secure_tlsa(const dns::Name& domain, const std::string& port) const {
+std::vector<std::string> LiveInternet::secure_tlsa(const dns::Name& domain, const std::string& port, bool by_mx) const {
     return on_thread([&] {
         const auto found = findings_of(internet_->hierarchy(), domain, port, system_now());
-        const bool applies = found.mx == validator::Security::secure && found.address == validator::Security::secure;
+        const bool applies =
+            (!by_mx || found.mx == validator::Security::secure) && found.address == validator::Security::secure;
         return applies ? found.records : std::vector<std::string>{};
     });
 }

@@ -47,9 +47,9 @@ class LiveInternet {
     std::vector<SessionLog> sessions() const; // waits up to a quarter of a second for those still open
     std::vector<std::string> queries() const; // what was asked of resolvers, each once, in order
     // The data of the TLSA records ("3 1 1 0123...") that a DANE client hands to a TLS library which asks no DNS
-    // itself:
-    // empty unless MX, address (or the alias to it) and TLSA records are all secure (RFC 7672 §2.2.1, §2.2.2).
-    std::vector<std::string> secure_tlsa(const dns::Name& domain, const std::string& port) const;
+    // itself: empty unless MX (`by_mx` alone), address (or the alias to it) and TLSA records are all secure
+    // (RFC 7672 §2.2.1, §2.2.2).
+    std::vector<std::string> secure_tlsa(const dns::Name& domain, const std::string& port, bool by_mx) const;
     Target target_of(const dns::Name& domain) const;
 
   private:

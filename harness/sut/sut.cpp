@@ -39,23 +39,30 @@ std::string lines_of(const JsonNode& node) {
     return text;
 }
 
-void check_pattern(const JsonNode& node) {
+const std::string& pattern_of(const JsonNode& node) {
     try {
         const std::regex tried(filled_in(text_of(node), {}));
+        return node.text;
     } catch (const std::regex_error&) {
         node.fail("is no regular expression (ECMAScript)");
     }
 }
 
+// One, or several in an array.
+std::vector<std::string> patterns_of(const JsonNode& node) {
+    if (node.kind == JsonNode::Kind::string) return {pattern_of(node)};
+    std::vector<std::string> patterns;
+    for (const auto& item : items_of(node)) patterns.push_back(pattern_of(item));
+    return patterns;
+}
+
 ClaimRule claim_of(const JsonNode& node) {
     JsonObject object(node);
     ClaimRule rule;
-    if (const auto* value = object.optional("pattern")) {
-        check_pattern(*value);
-        rule.pattern = value->text;
-    }
+    if (const auto* value = object.optional("pattern")) rule.patterns = patterns_of(*value);
+    if (const auto* value = object.optional("without")) rule.without = patterns_of(*value);
     if (const auto* value = object.optional("exit")) rule.exit = static_cast<int>(whole_number_of(*value, 0, 255));
-    if (rule.pattern.empty() && !rule.exit) node.fail("expected \"pattern\", \"exit\", or both");
+    if (rule.patterns.empty() && !rule.exit) node.fail("expected \"pattern\", \"exit\", or both");
     const auto& word = object.required("outcome");
     const auto outcome = tlsa::outcome_from_text(text_of(word));
     if (!outcome)
@@ -122,11 +129,11 @@ void read_attempt(JsonObject& object, Sut& sut) {
     if (const auto* value = object.optional("input")) sut.input = lines_of(*value);
     if (const auto* value = object.optional("log")) sut.log = text_of(*value);
     if (const auto* value = object.optional("finished")) {
-        check_pattern(*value);
-        sut.finished = value->text;
+        sut.finished = pattern_of(*value);
         if (sut.log.empty()) value->fail("is looked for in \"log\", which is missing");
     }
     if (const auto* value = object.optional("sends_mail")) sut.sends_mail = flag_of(*value);
+    if (const auto* value = object.optional("sees_mx")) sut.sees_mx = flag_of(*value);
     if (const auto* value = object.optional("port")) {
         if (text_of(*value) != "25" && value->text != "465") value->fail("expected 25 or 465");
         sut.port = value->text;

@@ -17,8 +17,10 @@ namespace harness {
 
 // What a line of the program's log or output means. The first rule that fits, in the file's order, is its claim.
 struct ClaimRule {
-    std::string pattern;     // ECMAScript, searched in the lines of this attempt once ${...} are filled in; "": any
-    std::optional<int> exit; // only with this exit status
+    // ECMAScript, searched in the lines of this attempt once ${...} are filled in.
+    std::vector<std::string> patterns; // each must be found
+    std::vector<std::string> without;  // none must be found
+    std::optional<int> exit;           // only with this exit status
     tlsa::Outcome outcome;
 };
 
@@ -42,6 +44,7 @@ struct Sut {
     std::vector<std::string> version;              // command whose first line of output names the version
     bool needs_root = false;                       // several users are needed
     bool sends_mail = true;                        // false: it checks, and says what it thinks
+    bool sees_mx = true;                           // false: it is told a host, so MX records are not its business
     std::string port = "25";                       // "465": asks implicit TLS, with _465._tcp records
     std::vector<SutUser> users;                    // made inside
     std::map<std::string, std::string> files;      // made inside before the first attempt
