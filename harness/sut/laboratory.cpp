@@ -28,7 +28,7 @@ struct Attempt {
     std::string trouble, command;
     bool skipped = false;
     std::vector<std::string> contradictions, log, sessions, queries;
-    std::string server; // the last one that TLS was spoken with
+    std::string server; // the one that got the message, else the last one that TLS was spoken with
     std::chrono::microseconds elapsed{};
 };
 
@@ -234,6 +234,8 @@ class Laboratory {
             attempt.sessions.push_back(session_line(session));
             if (session.tls) attempt.server = session.server;
         }
+        for (const auto& session : sessions)
+            if (!session.messages.empty()) attempt.server = session.server;
         attempt.queries = internet_.queries();
         attempt.log = lines_of(text);
         if (child.cut)
