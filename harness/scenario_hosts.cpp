@@ -124,6 +124,9 @@ SmtpBehaviour behaviour_of(const JsonNode& node) {
         if (value->kind != JsonNode::Kind::object) value->fail("expected an object: step to reply lines");
         for (const auto& [step, lines] : value->members) behaviour.replies[smtp_step_of(lines, step)] = reply_of(lines);
     }
+    if (const auto* value = object.optional("transactions"))
+        for (const auto& item : items_of(*value))
+            behaviour.transactions.insert(static_cast<std::size_t>(whole_number_of(item, 1, 1'000)));
     if (const auto* value = object.optional("tls"))
         behaviour.versions = word_of(*value, tls_versions_from_text, "both, 1.0, 1.2, 1.3");
     if (const auto* value = object.optional("cipher")) behaviour.cipher = text_of(*value);

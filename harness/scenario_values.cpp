@@ -52,7 +52,8 @@ constexpr std::array rcode_words{
 constexpr std::array smtp_steps{
     tlsa::SmtpStep::connect,   tlsa::SmtpStep::banner,         tlsa::SmtpStep::ehlo,           tlsa::SmtpStep::starttls,
     tlsa::SmtpStep::handshake, tlsa::SmtpStep::authentication, tlsa::SmtpStep::ehlo_after_tls, tlsa::SmtpStep::mail,
-    tlsa::SmtpStep::rcpt,      tlsa::SmtpStep::data,           tlsa::SmtpStep::message,        tlsa::SmtpStep::quit,
+    tlsa::SmtpStep::rcpt,      tlsa::SmtpStep::data,           tlsa::SmtpStep::message,        tlsa::SmtpStep::rset,
+    tlsa::SmtpStep::quit,
 };
 
 constexpr std::array smtp_failures{

@@ -79,11 +79,12 @@ std::optional<asio::ip::tcp::endpoint> dial(const resolver::DialMap* dial_map, c
     return asio::ip::tcp::endpoint(real->address, real->port);
 }
 
+// To the session's end, or its rest.
 asio::awaitable<void> converse(Watched& watched, tlsa::SmtpSession& session) {
     std::array<std::uint8_t, 16'384> buffer;
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
-    while (!session.finished()) {
+    while (!session.finished() && !session.rests()) {
         const tlsa::SmtpStep step = session.step();
         watched.watch(step, session.step_timeout());
         const dns::Bytes out = session.take_output();
@@ -103,6 +104,7 @@ asio::awaitable<void> converse(Watched& watched, tlsa::SmtpSession& session) {
         // Octets that trickle in do not stretch a step; those that end it just in time are not held against the next.
         if (size > 0 && watched.expired() && session.step() == step) session.deadline_passed();
     }
+    if (session.rests()) co_return;
     // The farewell (QUIT, close_notify, an alert) is a courtesy: what does not go out at once stays here.
     const dns::Bytes last = session.take_output();
     watched.socket().non_blocking(true, error);
@@ -113,30 +115,69 @@ asio::awaitable<void> converse(Watched& watched, tlsa::SmtpSession& session) {
 
 } // namespace
 
+struct SmtpConnection::State {
+    State(const asio::any_io_executor& executor, const resolver::DialMap* map, std::string to, std::uint16_t at,
+          tlsa::SessionPlan plan, const std::array<std::uint8_t, 32>& rng_seed)
+        : dial_map(map)
+        , address(std::move(to))
+        , port(at)
+        , session(std::move(plan), rng_seed)
+        , watched(executor) {}
+
+    const resolver::DialMap* dial_map;
+    std::string address;
+    std::uint16_t port;
+    tlsa::SmtpSession session;
+    Watched watched;
+    std::string local_address;
+};
+
+SmtpConnection::SmtpConnection(asio::any_io_executor executor, const resolver::DialMap* dial_map, std::string address,
+                               std::uint16_t port, tlsa::SessionPlan plan, std::array<std::uint8_t, 32> rng_seed)
+    : state_(std::make_unique<State>(executor, dial_map, std::move(address), port, std::move(plan), rng_seed)) {}
+SmtpConnection::~SmtpConnection() = default;
+
+asio::awaitable<void> SmtpConnection::open() {
+    State& state = *state_;
+    const auto remote = dial(state.dial_map, state.address, state.port, state.session);
+    if (!remote) co_return;
+    state.watched.watch(state.session.step(), state.session.step_timeout());
+    auto& socket = state.watched.socket();
+    error_code error;
+    co_await socket.async_connect(*remote, asio::redirect_error(asio::use_awaitable, error));
+    if (state.watched.expired()) {
+        state.session.deadline_passed();
+    } else if (error) {
+        state.session.connect_failed(failure_of(error), error.message());
+    } else {
+        error_code ignored;
+        socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+        state.local_address = socket.local_endpoint(ignored).address().to_string();
+        state.session.connected();
+        co_await converse(state.watched, state.session);
+    }
+}
+
+asio::awaitable<void> SmtpConnection::send(const tlsa::Envelope& envelope) {
+    state_->session.next(envelope);
+    co_await converse(state_->watched, state_->session);
+}
+
+asio::awaitable<void> SmtpConnection::leave() {
+    state_->session.leave();
+    co_await converse(state_->watched, state_->session);
+}
+
+bool SmtpConnection::rests() const { return state_->session.rests(); }
+const tlsa::SmtpOutcome& SmtpConnection::outcome() const { return state_->session.outcome(); }
+const std::string& SmtpConnection::local_address() const { return state_->local_address; }
+
 asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>>
 run_session(asio::any_io_executor executor, const resolver::DialMap* dial_map, std::string address, std::uint16_t port,
             tlsa::SessionPlan plan, std::array<std::uint8_t, 32> rng_seed) {
-    std::pair<tlsa::SmtpOutcome, std::string> result;
-    tlsa::SmtpSession session(std::move(plan), rng_seed);
-    if (const auto remote = dial(dial_map, address, port, session)) {
-        Watched watched(executor);
-        watched.watch(session.step(), session.step_timeout());
-        error_code error;
-        co_await watched.socket().async_connect(*remote, asio::redirect_error(asio::use_awaitable, error));
-        if (watched.expired()) {
-            session.deadline_passed();
-        } else if (error) {
-            session.connect_failed(failure_of(error), error.message());
-        } else {
-            error_code ignored;
-            watched.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-            result.second = watched.socket().local_endpoint(ignored).address().to_string();
-            session.connected();
-            co_await converse(watched, session);
-        }
-    }
-    result.first = session.outcome();
-    co_return result;
+    SmtpConnection connection(executor, dial_map, std::move(address), port, std::move(plan), rng_seed);
+    co_await connection.open();
+    co_return std::pair(connection.outcome(), connection.local_address());
 }
 
 } // namespace harness

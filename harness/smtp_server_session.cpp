@@ -69,13 +69,20 @@ struct SmtpServerSession::State {
         log.end = how;
         finished = true;
     }
+    // Is the script of this step meant for the transaction that is under way?
+    bool is_due(SmtpStep step) const {
+        const bool of_mail =
+            step == SmtpStep::mail || step == SmtpStep::rcpt || step == SmtpStep::data || step == SmtpStep::message;
+        return !of_mail || behaviour.transactions.empty() || behaviour.transactions.contains(log.mail_from.size());
+    }
     // May the server speak at this step? False where the script wants silence or the end.
     bool speaks(SmtpStep step) {
-        half_closed = half_closed || (!silent && behaviour.half_closes_at == step);
-        floods = floods || (!silent && behaviour.floods_at == step);
-        silent = silent || half_closed || floods || behaviour.silent_at == step;
-        if (!silent && behaviour.closes_at == step) end(SessionLog::End::closed_by_server);
-        if (!silent && behaviour.resets_at == step) {
+        const auto is_at = [&](const std::optional<SmtpStep>& scripted) { return scripted == step && is_due(step); };
+        half_closed = half_closed || (!silent && is_at(behaviour.half_closes_at));
+        floods = floods || (!silent && is_at(behaviour.floods_at));
+        silent = silent || half_closed || floods || is_at(behaviour.silent_at);
+        if (!silent && is_at(behaviour.closes_at)) end(SessionLog::End::closed_by_server);
+        if (!silent && is_at(behaviour.resets_at)) {
             resets = finished = true; // without the close_notify of end()
             log.end = SessionLog::End::closed_by_server;
         }
@@ -96,13 +103,13 @@ struct SmtpServerSession::State {
     // The reply of a step in one piece; true when it is positive (2xx, 3xx). `suffix` goes into the same segment.
     bool reply(SmtpStep step, std::vector<std::string> lines, std::string_view suffix = {}) {
         if (!speaks(step)) return false;
-        if (const auto scripted = behaviour.replies.find(step); scripted != behaviour.replies.end())
-            lines = scripted->second;
-        stretch(step, lines);
+        const auto scripted = behaviour.replies.find(step);
+        if (scripted != behaviour.replies.end() && is_due(step)) lines = scripted->second;
+        if (is_due(step)) stretch(step, lines);
         std::string text;
         for (const auto& line : lines) text += line + behaviour.line_end;
         text += suffix;
-        if (behaviour.plain_in_tls_at == step)
+        if (behaviour.plain_in_tls_at == step && is_due(step))
             output.insert(output.end(), text.begin(), text.end());
         else
             write(text);
@@ -189,7 +196,8 @@ void SmtpServerSession::State::command(const std::string& line) {
     }
     if (verb == "RSET") {
         envelope.reset();
-        return plain_reply("250 2.0.0 Reset");
+        reply(SmtpStep::rset, {"250 2.0.0 Reset"});
+        return;
     }
     if (verb == "NOOP") return plain_reply("250 2.0.0 Nothing done");
     if (verb == "QUIT") {

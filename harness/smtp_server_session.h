@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct SmtpBehaviour {
     // Instead of the usual reply at a step: complete lines without CRLF. A code of 4xx or 5xx makes the step fail; for
     // starttls no handshake follows then.
     std::map<tlsa::SmtpStep, std::vector<std::string>> replies;
+    // What is said here of the steps mail to message is for these transactions of a connection, counted from 1, alone;
+    // empty: for all.
+    std::set<std::size_t> transactions;
     std::optional<tlsa::SmtpStep> silent_at; // from this step on nothing is said (handshake: no ServerHello)
     std::optional<tlsa::SmtpStep> closes_at; // the connection is closed instead of the answer
     // The server's half of the connection is closed instead of the answer; what the client says is still read.

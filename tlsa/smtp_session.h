@@ -48,6 +48,7 @@ enum class SmtpStep {
     rcpt,
     data,
     message,
+    rset, // before the next transaction, where the last one was refused
     quit
 };
 std::string_view to_text(SmtpStep step);
@@ -68,6 +69,8 @@ struct SessionPlan {
     StepTimeouts step_timeouts;                     // ... unless another is named here
     bool implicit_tls = false;                      // RFC 8314 §3.3
     RequireTls require_tls = RequireTls::no;
+    // After a transaction the session rests, for another with the same server and the same needs, or for leave().
+    bool stays_open = false;
     ServerKey server_key = ServerKey::any;
     // With another policy than `dane`, and where TLS comes about: asked for its judgement of the chain, as of public
     // authorities (tlsa/pkix.h). Empty: nothing is judged.
@@ -136,6 +139,14 @@ class SmtpSession {
     void peer_closed();
     void deadline_passed(); // the current step took longer than its deadline
     void connect_failed(SmtpFailure why, std::string detail);
+
+    // A transaction is over, accepted or refused, and the connection is fit for another: next() or leave().
+    bool rests() const;
+    // Another transaction, behind a RSET where the last one was refused (RFC 5321 §4.1.1.5). outcome() is of this one
+    // then, with the connection's TLS and authentication. Throws std::logic_error unless rests(), and
+    // std::invalid_argument as the constructor.
+    void next(Envelope envelope);
+    void leave(); // QUIT, where it rests
 
     dns::Bytes take_output(); // octets to send now
     bool finished() const;    // then: flush output, close

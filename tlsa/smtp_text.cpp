@@ -16,6 +16,7 @@ std::string_view to_text(SmtpStep step) {
     case SmtpStep::rcpt: return "rcpt";
     case SmtpStep::data: return "data";
     case SmtpStep::message: return "message";
+    case SmtpStep::rset: return "rset";
     case SmtpStep::quit: return "quit";
     }
     return "";
@@ -34,6 +35,7 @@ std::string_view awaited(SmtpStep step) {
     case SmtpStep::rcpt: return "reply to RCPT";
     case SmtpStep::data: return "reply to DATA";
     case SmtpStep::message: return "reply to the message";
+    case SmtpStep::rset: return "reply to RSET";
     case SmtpStep::quit: return "reply to QUIT";
     }
     return "";
@@ -70,7 +72,7 @@ StepTimeouts rfc5321_timeouts() {
     return {{SmtpStep::connect, minutes(2)},  {SmtpStep::banner, minutes(5)},    {SmtpStep::ehlo, minutes(5)},
             {SmtpStep::starttls, minutes(5)}, {SmtpStep::handshake, minutes(2)}, {SmtpStep::ehlo_after_tls, minutes(5)},
             {SmtpStep::mail, minutes(5)},     {SmtpStep::rcpt, minutes(5)},      {SmtpStep::data, minutes(2)},
-            {SmtpStep::message, minutes(10)}, {SmtpStep::quit, minutes(5)}};
+            {SmtpStep::message, minutes(10)}, {SmtpStep::rset, minutes(5)},      {SmtpStep::quit, minutes(5)}};
 }
 
 std::chrono::milliseconds SessionPlan::timeout_of(SmtpStep step) const {

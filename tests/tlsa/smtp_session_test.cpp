@@ -8,55 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/tlsa/smtp_dialogue.h"
+
 using tlsa::SmtpFailure;
 using tlsa::SmtpSession;
 using tlsa::SmtpStep;
 using tlsa::TlsPolicy;
-
-namespace {
-
-constexpr std::array<std::uint8_t, 32> seed{1, 2, 3};
-
-tlsa::SessionPlan plan_with(TlsPolicy policy) {
-    tlsa::SessionPlan plan;
-    plan.tls = policy;
-    plan.server_name = dns::Name::literal("mx.example.");
-    plan.helo_name = "client.example";
-    plan.envelope = tlsa::Envelope{"a@client.example", "b@example", "Subject: x\r\n\r\nhello\r\n"};
-    plan.step_timeout = std::chrono::milliseconds(5'000);
-    return plan;
-}
-
-// A session that has just connected; say() is the server, and what the client then sends is collected.
-struct Dialogue {
-    SmtpSession session;
-    std::string sent;
-
-    explicit Dialogue(tlsa::SessionPlan plan)
-        : session(std::move(plan), seed) {
-        session.connected();
-        collect();
-    }
-    Dialogue& say(std::string_view text) {
-        sent.clear();
-        session.received({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-        collect();
-        return *this;
-    }
-    const tlsa::SmtpOutcome& outcome() const { return session.outcome(); }
-
-  private:
-    void collect() {
-        const dns::Bytes out = session.take_output();
-        sent.append(out.begin(), out.end());
-    }
-};
-
-constexpr const char* banner = "220 mx.example ESMTP\r\n";
-constexpr const char* ehlo_plain = "250-mx.example\r\n250 8BITMIME\r\n";
-constexpr const char* ehlo_tls = "250-mx.example\r\n250-SIZE 100000\r\n250-StartTLS\r\n250 8BITMIME\r\n";
-
-} // namespace
+using namespace smtp_dialogue;
 
 TEST_CASE("smtp session: a message goes out in clear where the plan asks for it (RFC 5321 §3.3)") {
     Dialogue d(plan_with(TlsPolicy::cleartext));
