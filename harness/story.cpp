@@ -1,8 +1,12 @@
 // Reads the "deliver" section of scenario files.
 #include "harness/story.h"
 
+#include <botan/pkcs8.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "harness/certificates.h"
 #include "harness/scenario_parts.h"
 #include "harness/scenario_values.h"
 
@@ -13,6 +17,19 @@ namespace {
 constexpr std::size_t max_steps = 100;                            // design: stories are short
 constexpr std::int64_t longest_wait = std::int64_t{400} * 86'400; // seconds; longer than any bounce timer
 
+constexpr dns::UnixTime any_time{1'780'272'000}; // of a certificate that nobody sees
+
+// A story's DKIM key is no file: its name is its kind.
+std::string key_of_kind(const JsonNode& node, const std::string& name) {
+    const auto kind = key_kind_from_text(name);
+    if (kind != KeyKind::rsa_2048 && kind != KeyKind::ed25519)
+        node.fail(fmt::format("the DKIM key \"{}\" is no kind of key: expected rsa-2048 or ed25519", name));
+    CertificateTemplate wanted;
+    wanted.common_name = "DKIM";
+    wanted.key = *kind;
+    return Botan::PKCS8::PEM_encode(*CertificateMaker(1, any_time).self_signed(wanted).key);
+}
+
 // What a configuration of its own file says about files does not concern a story, which has a folder of its own.
 deliver::Config config_of(const JsonNode& node) {
     JsonNode whole = node;
@@ -22,7 +39,10 @@ deliver::Config config_of(const JsonNode& node) {
     queue.members.clear();
     queue.text = "queue.db";
     whole.members.emplace_back("queue", queue);
-    return deliver::read_config(whole, "");
+    auto config = deliver::read_config(whole, "");
+    auto& dkim = config.tls_report.dkim;
+    if (dkim) dkim->key = key_of_kind(node, dkim->key_file);
+    return config;
 }
 
 StoryMessage message_of(const JsonNode& node) {
@@ -67,10 +87,10 @@ StoryExpectation story_expectation_of(const JsonNode& node) {
     if (const auto* value = object.optional("active")) expect.active = whole_number_of(*value, 0, 1'000'000);
     if (const auto* value = object.optional("mail_commands"))
         expect.mail_commands = static_cast<std::size_t>(whole_number_of(*value, 0, 1'000));
-    const std::pair<const char*, std::vector<std::string>*> lists[]{{"commands", &expect.commands},
-                                                                    {"no_commands", &expect.no_commands},
-                                                                    {"log", &expect.log},
-                                                                    {"no_log", &expect.no_log}};
+    const std::pair<const char*, std::vector<std::string>*> lists[]{
+        {"commands", &expect.commands}, {"no_commands", &expect.no_commands},
+        {"mail", &expect.mail},         {"no_mail", &expect.no_mail},
+        {"log", &expect.log},           {"no_log", &expect.no_log}};
     for (const auto& [key, list] : lists)
         if (const auto* value = object.optional(key)) *list = texts_of(*value);
     if (const auto* value = object.optional("report")) expect.report = texts_of(*value);
@@ -101,6 +121,7 @@ StoryStep step_of(const JsonNode& node, const Story& story, const std::function<
         else
             step.send.push_back(message_of(*value));
     }
+    if (const auto* value = object.optional("send_reports")) step.send_reports = flag_of(*value);
     if (const auto* value = object.optional("until_empty")) step.until_empty = flag_of(*value);
     step.expect = story_expectation_of(object.required("expect"));
     object.finish();

@@ -38,6 +38,7 @@ struct StoryExpectation {
     Expectation common;                             // asked, not_asked, dialed, sni
     std::optional<std::size_t> mail_commands;       // where it differs from the number of deliveries
     std::vector<std::string> commands, no_commands; // that the servers received, and did not
+    std::vector<std::string> mail, no_mail;         // parts of the messages that the servers accepted
     std::vector<std::string> log, no_log;           // parts of lines of this step's log
     // The TLS report of the day: "tlsa mx.shop.example certificate-not-trusted", "sts shop.example success".
     std::optional<std::vector<std::string>> report;
@@ -49,7 +50,8 @@ struct StoryStep {
     std::optional<deliver::Config> config; // the instance's from now on
     std::shared_ptr<const Scenario> world; // from now on; nullptr: as before
     std::vector<StoryMessage> send;
-    bool until_empty = false; // from retry to retry until the queue is empty, else one pass
+    bool send_reports = false; // first the TLS reports of the day before go into the queue
+    bool until_empty = false;  // from retry to retry until the queue is empty, else one pass
     StoryExpectation expect;
 };
 

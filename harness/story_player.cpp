@@ -155,6 +155,13 @@ class Player {
         const auto clock = [this] { return now_; };
         deliver::Log log(instance.config.log, clock);
         deliver::Delivery delivery(io, instance.config, *instance.queue, log, std::move(network), clock);
+        if (step.send_reports) {
+            try {
+                delivery.send_reports(dns::UnixTime{now_.seconds - 86'400});
+            } catch (const std::runtime_error& error) {
+                log.warning(fmt::format("TLS reports: {}", error.what()));
+            }
+        }
         for (unsigned i = 0; i < max_passes; ++i) {
             auto count = delivery.pass();
             for (auto& told : count.told) played.attempts.push_back(std::move(told));
@@ -269,8 +276,9 @@ std::vector<std::string> Player::compare(const StoryStep& step, const Played& pl
 void Player::compare_servers(const Played& played, const StoryExpectation& expect,
                              std::vector<std::string>& lines) const {
     std::size_t in_tls = 0, in_clear = 0, mail = 0, claimed_tls = 0, claimed_clear = 0;
-    std::string commands;
+    std::string commands, contents;
     for (const auto& session : played.sessions) {
+        for (const auto& message : session.messages) contents += message.data;
         mail += session.mail_from.size();
         commands += fmt::format("{}\n", fmt::join(session.commands, "\n"));
         for (const auto& message : session.messages) ++(message.in_tls ? in_tls : in_clear);
@@ -290,6 +298,7 @@ void Player::compare_servers(const Played& played, const StoryExpectation& expec
                         claimed_tls, claimed_clear, in_tls, in_clear));
     const auto wanted = expect.mail_commands.value_or(claimed_tls + claimed_clear);
     if (mail != wanted) lines.push_back(fmt::format("MAIL commands: expected {}, saw {}", wanted, mail));
+    compare_texts("mail", contents, expect.mail, expect.no_mail, lines);
     compare_texts("commands", commands, expect.commands, expect.no_commands, lines);
 }
 

@@ -1,4 +1,4 @@
-// danelab deliver send|status|report: mail into the queue, and what the queue knows.
+// danelab deliver send|status: mail into the queue, and what the queue knows.
 #include "harness/cli/deliver.h"
 
 #include <fmt/format.h>
@@ -11,7 +11,6 @@
 #include "harness/deliver/message.h"
 #include "harness/deliver/queue.h"
 #include "harness/deliver/status.h"
-#include "harness/deliver/tls_report.h"
 #include "harness/system.h"
 
 namespace harness::cli {
@@ -120,44 +119,6 @@ int deliver_status(const Arguments& arguments) {
     return exit_ok;
 }
 
-int deliver_report(const Arguments& arguments) {
-    QueueOptions queue_options;
-    std::string day, domain, folder, output;
-    CLI::App app("The TLS report of one UTC day (RFC 8460), as JSON.", "danelab deliver report");
-    app.add_option("--day", day, "a day, 2026-06-01 (default: that of the clock)");
-    app.add_option("--domain", domain, "the report for this recipient domain (needed where there are several)");
-    app.add_option("--folder", folder, "write every domain's report into this folder, named as RFC 8460 has it");
-    app.add_option("--output", output, "write to this file instead of standard output");
-    add_queue_options(app, queue_options);
-    app.footer("Example: danelab deliver report --config deliver.json --day 2026-06-01 --domain ietf.org");
-    if (const auto done = parse(app, arguments)) return *done;
-    const auto config = config_from(queue_options);
-    const deliver::Queue queue(config.queue);
-    const auto when = day.empty() ? time_from(queue_options) : time_argument("--day", day);
-    const auto reports = deliver::tls_reports(queue, config.tls_report, config.hostname, when);
-    const auto text = [](const deliver::TlsReport& report) {
-        return report.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    };
-    if (!folder.empty()) {
-        for (const auto& report : reports) write_file(folder + "/" + report.file_name, text(report));
-        write_output("", fmt::format("{} report(s) written to {}\n", reports.size(), folder));
-        return exit_ok;
-    }
-    std::string domains;
-    const deliver::TlsReport* chosen = nullptr;
-    for (const auto& report : reports) {
-        domains += (domains.empty() ? "" : ", ") + report.domain;
-        if (report.domain == domain || (domain.empty() && reports.size() == 1)) chosen = &report;
-    }
-    if (chosen == nullptr)
-        throw CommandError(domain.empty() && !reports.empty() ? exit_usage : exit_could_not,
-                           fmt::format("report: {}: sessions of that day were with {}",
-                                       domain.empty() ? "--domain is missing" : domain,
-                                       domains.empty() ? "no domain" : domains));
-    write_output(output, text(*chosen));
-    return exit_ok;
-}
-
 int deliver_command(const Arguments& arguments) {
     const std::string part = arguments.empty() ? "--help" : arguments.front();
     const Arguments rest(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
@@ -172,11 +133,12 @@ int deliver_command(const Arguments& arguments) {
                      "  send    take a message into the queue\n"
                      "  run     try what is due\n"
                      "  status  the delivery-status report\n"
-                     "  report  the day's TLS report (RFC 8460)\n\n"
+                     "  report  the day's TLS report (RFC 8460), written or sent\n\n"
                      "Each part explains itself: danelab deliver run --help\n\n"
                      "Examples:\n"
                      "  danelab deliver send --config deliver.json hello.eml --to you@ietf.org\n"
                      "  danelab deliver run --config deliver.json --scenario seed/success --until-empty\n"
+                     "  danelab deliver report --config deliver.json --day 2026-06-01 --send\n"
                      "  danelab deliver hello.eml --config deliver.json --to you@ietf.org   (send is understood)\n"
                      "Exit codes: 0 done, 1 (run) something waits for its next try, 2 usage, 3 could not\n");
         return arguments.empty() ? exit_usage : exit_ok;

@@ -4,40 +4,30 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 
-#include "harness/deliver/demands.h"
-#include "harness/deliver/evaluation.h"
-#include "harness/smtp_driver.h"
+#include "harness/deliver/attempt_session.h"
 #include "harness/transcript.h"
-#include "resolver/dns/text.h"
-#include "tlsa/pkix.h"
 
 namespace harness::deliver {
 
 namespace asio = boost::asio;
-using tlsa::SmtpFailure;
-using tlsa::SmtpStep;
 using tlsa::TlsPolicy;
 
 namespace {
 
+// To one target: the walk over its hosts, with a session at each until one ends it.
 class Attempt {
   public:
-    Attempt(const Claim& claim, const Surroundings& surroundings)
+    Attempt(const Claim& claim, const Surroundings& surroundings, const Target& target, KeptConnection& kept)
         : claim_(claim)
         , s_(surroundings)
-        , domain_(dns::Name::literal(claim.domain + "."))
-        , control_(surroundings.config->control_for(claim.domain))
-        , demands_(demands_of(claim, control_))
-        , dane_(demands_.dane) {
-        const auto* route = s_.config->route_for(claim.domain);
-        if (route != nullptr && !route->use_dns) route_.emplace(domain_, *route);
-    }
+        , target_(target)
+        , dane_(target.demands.dane)
+        , sessions_(claim, surroundings, target, kept) {}
 
     asio::awaitable<AttemptResult> run() {
         // The appliance's DANE knows no routes: nothing is looked up and nobody is connected to.
-        if (route_ && dane_ != DaneSupport::none) co_return failed_on_route();
+        if (target_.route && dane_ != DaneSupport::none) co_return failed_on_route();
         tlsa::WalkPlan plan = walk_plan();
         tlsa::Walk walk(std::move(plan));
         for (;;) {
@@ -52,14 +42,14 @@ class Attempt {
                 continue;
             }
             auto& wanted = std::get<tlsa::WantSession>(step);
-            auto outcome = co_await session(std::move(wanted));
-            facts_.push_back(fact_of(outcome.first, outcome.second));
+            auto fact = co_await sessions_.run(std::move(wanted), last_host_, proven_.contains(last_host_));
+            facts_.push_back(fact);
             // The server has spoken, or may have the message: another server is not to be tried.
-            if (ends_walk(outcome.first)) {
-                final_session_ = outcome.first;
+            if (ends_walk(fact.outcome)) {
+                final_session_ = fact.outcome;
                 break;
             }
-            walk.supply(std::move(outcome.first), std::move(outcome.second));
+            walk.supply(std::move(fact.outcome), std::move(fact.sending_ip));
             tell(walk);
         }
         co_return conclude();
@@ -68,12 +58,14 @@ class Attempt {
   private:
     tlsa::WalkPlan walk_plan() const {
         tlsa::WalkPlan plan;
-        plan.domain = domain_;
+        plan.domain = target_.name;
+        plan.next_hop = target_.is_host ? tlsa::NextHop::host : tlsa::NextHop::mail_domain;
+        plan.port = target_.port;
         plan.table = dane_ == DaneSupport::none
                          ? table_without_dane()
                          : s_.profile->table(dane_ == DaneSupport::mandatory ? tlsa::Mode::mandatory
                                                                              : tlsa::Mode::opportunistic);
-        plan.families = control_.families;
+        plan.families = target_.control->families;
         plan.now = s_.now();
         plan.helo_name = s_.config->hostname;
         tlsa::Envelope envelope;
@@ -82,21 +74,20 @@ class Attempt {
         envelope.message = claim_.content;
         plan.envelope = std::move(envelope);
         plan.step_timeout = std::chrono::seconds(s_.config->smtp_seconds);
-        plan.fallback = session_policy(demands_);
+        plan.fallback = session_policy(target_.demands);
         // The appliance's "preferred": in clear only where TLS fails before the 220 to STARTTLS.
-        plan.clear_after_failed_handshake = demands_.tls_optional;
+        plan.clear_after_failed_handshake = target_.demands.tls_optional;
         return plan;
     }
 
     AttemptResult failed_on_route() {
         AttemptResult result;
         result.status = "4.7.5";
-        result.error = fmt::format("DANE FAILED for {}: its SMTP route names hosts instead of USEDNS, so no MX record "
-                                   "proves them",
-                                   claim_.domain);
-        s_.log->info(fmt::format("MID {} RID [{}] DANE FAILED for {}", claim_.mid, claim_.rid, claim_.domain));
+        result.dane_failure = "its SMTP route names hosts instead of USEDNS, so no MX record proves them";
+        result.error = fmt::format("DANE FAILED for {}: {}", target_.domain, result.dane_failure);
+        tell_dane("FAILED", result);
         TlsSession session;
-        session.policy_domain = claim_.domain;
+        session.policy_domain = target_.domain;
         session.result = "validation-failure";
         session.reason_code = "smtp-route-without-usedns";
         result.sessions.push_back(std::move(session));
@@ -108,32 +99,19 @@ class Attempt {
         for (const auto& event : walk.take_events()) {
             kinds_.push_back(event.kind);
             if (event.kind == tlsa::EventKind::mx_found && event.state == tlsa::State::secure) proven_.insert(event.mx);
-            if (event.kind == tlsa::EventKind::mx_none_implicit) proven_.insert(claim_.domain);
+            if (event.kind == tlsa::EventKind::mx_none_implicit) proven_.insert(target_.domain);
             if (event.kind == tlsa::EventKind::connecting) last_host_ = event.mx;
             if (dane_ == DaneSupport::none) continue;
-            for (const auto& line : transcript_lines(event, claim_.domain, s_.now(), last_port_))
+            for (const auto& line : transcript_lines(event, target_.domain, s_.now(), sessions_.port()))
                 s_.log->debug(line.text);
         }
-    }
-
-    asio::awaitable<validator::Lookup> lookup(dns::Question question, bool validated) {
-        s_.lookup_log->began(question, validated);
-        validator::Lookup found;
-        if (validated) {
-            found = co_await s_.stub->lookup(question);
-        } else {
-            auto response = co_await s_.stub->ask(question);
-            found = unvalidated(question, response);
-        }
-        s_.lookup_log->ended(found, validated);
-        co_return found;
     }
 
     asio::awaitable<void> supply(tlsa::Walk& walk, std::vector<dns::Question> questions) {
         // As the appliance has it: A before AAAA, whatever is dialled first.
         std::ranges::stable_sort(questions, {}, [](const dns::Question& q) { return q.type == dns::RrType::AAAA; });
         for (const auto& question : questions) {
-            const auto* made_up = route_ ? route_->find(question) : nullptr;
+            const auto* made_up = target_.route ? target_.route->find(question) : nullptr;
             if (made_up != nullptr) {
                 walk.supply(*made_up);
                 continue;
@@ -141,150 +119,21 @@ class Attempt {
             if (question.type == dns::RrType::TLSA && !asked_alias_) {
                 asked_alias_ = true; // asked for the log's sake; the walk has followed the alias already
                 dns::Question alias(question.name.ancestor(question.name.label_count() - 2), dns::RrType::CNAME);
-                co_await lookup(std::move(alias), true);
+                co_await told_lookup(s_, std::move(alias), true);
             }
             if (question.type == dns::RrType::A) asked_alias_ = false;
-            auto found = co_await lookup(question, dane_ != DaneSupport::none);
+            auto found = co_await told_lookup(s_, question, dane_ != DaneSupport::none);
             if (question.type == dns::RrType::TLSA) tlsa_.push_back(found);
             walk.supply(std::move(found));
         }
     }
 
-    // The appliance's verify levels: the e-mail domain, and what the level adds to it.
-    asio::awaitable<tlsa::PkixRequest> level_request(dns::Name server_name, std::string address) {
-        tlsa::PkixRequest request;
-        request.roots = *s_.authorities;
-        request.now = s_.now();
-        request.reference_names = {domain_};
-        if (demands_.tls == TlsSupport::required_verify_hosted_domains) {
-            request.rule = tlsa::NameRule::dns_ids_else_cn;
-            if (!server_name.is_root()) request.reference_names.push_back(server_name);
-            co_return request;
-        }
-        dns::Question pointer(reverse_name(boost::asio::ip::make_address(address)), dns::RrType::PTR);
-        const auto found = co_await lookup(std::move(pointer), false);
-        for (const auto& rdata : found.rdata()) {
-            dns::Reader reader(rdata);
-            if (const auto name = dns::Name::read_uncompressed(reader)) request.reference_names.push_back(*name);
-        }
-        co_return request;
-    }
-
-    static Judge judge_by(tlsa::PkixRequest request) {
-        return [request = std::move(request)](const tlsa::CertificateChain& chain) {
-            return tlsa::verify_pkix(chain, request);
-        };
-    }
-
-    // Who judges the certificate where DANE does not.
-    asio::awaitable<void> add_judges(tlsa::SessionPlan& plan) {
-        std::vector<Judge> judges;
-        if (sts_ != nullptr && sts_->mode == StsMode::enforce) {
-            plan.tls = TlsPolicy::encrypt;
-            plan.server_name = dns::Name::literal(last_host_ + "."); // RFC 8461 §7.1
-            judges.push_back(judge_by(sts_request(*s_.authorities, last_host_, s_.now())));
-        }
-        if (demands_.require_tls == tlsa::RequireTls::demanded) {
-            auto request = sts_request(*s_.authorities, last_host_, s_.now());
-            request.rule = tlsa::NameRule::dns_ids_else_cn; // RFC 8689 §4.2.1: a DNS-ID or a CN-ID
-            judges.push_back(judge_by(std::move(request)));
-        }
-        plan.judgement_counts = !judges.empty() || demands_.tls != TlsSupport::preferred_verify;
-        if (verifies(demands_.tls) && (judges.empty() || demands_.tls != TlsSupport::preferred_verify)) {
-            auto request = co_await level_request(plan.server_name, last_address_);
-            judges.push_back(judge_by(std::move(request)));
-        }
-        if (!judges.empty()) plan.judge = all_of(std::move(judges));
-    }
-
-    // Hosts that a policy forbids are not even connected to.
-    SmtpFailure refused_before() const {
-        const bool enforced = sts_ != nullptr && sts_->mode == StsMode::enforce;
-        if (last_policy_ != TlsPolicy::dane && enforced && !sts_->names(last_host_))
-            return SmtpFailure::host_not_in_policy;
-        if (demands_.require_tls != tlsa::RequireTls::demanded || route_) return SmtpFailure::none;
-        const auto* policy = sts_for(*s_.config, demands_, claim_.domain, std::nullopt);
-        const bool named = policy != nullptr && policy->mode == StsMode::enforce && policy->names(last_host_);
-        return named || proven_.contains(last_host_) ? SmtpFailure::none : SmtpFailure::host_not_proven;
-    }
-
-    asio::awaitable<std::pair<tlsa::SmtpOutcome, std::string>> session(tlsa::WantSession wanted) {
-        auto& plan = wanted.plan;
-        last_mx_ = without_final_dot(plan.server_name);
-        last_policy_ = plan.tls;
-        last_address_ = wanted.address;
-        last_base_ = last_policy_ == TlsPolicy::dane ? last_mx_ : "";
-        last_port_ = route_ ? route_->port_of(last_mx_) : wanted.port;
-        if (plan.server_name.is_at_or_below(dns::Name::literal("invalid."))) { // of an address in a route
-            plan.server_name = dns::Name();
-            last_mx_.clear();
-            last_host_.clear();
-        }
-        const auto relay_host = route_ ? std::optional(last_host_) : std::nullopt;
-        sts_ = last_policy_ == TlsPolicy::dane ? nullptr : sts_for(*s_.config, demands_, claim_.domain, relay_host);
-        if (const auto failure = refused_before(); failure != SmtpFailure::none) {
-            std::pair<tlsa::SmtpOutcome, std::string> refused;
-            refused.first.failure = failure;
-            refused.first.detail = fmt::format("{} is not connected to", last_host_);
-            s_.log->info(fmt::format("MID {} RID [{}] {}: {}", claim_.mid, claim_.rid, tlsa::id(failure), last_host_));
-            co_return refused;
-        }
-        plan.require_tls = demands_.require_tls;
-        if (last_policy_ != TlsPolicy::dane) {
-            co_await add_judges(plan);
-        } else if (demands_.require_tls == tlsa::RequireTls::demanded) {
-            plan.authentication.ee_name_checks = true; // RFC 8689 §4.2.1, whatever RFC 7672 §3.1.1 says
-            plan.authentication.reference_names = {dns::Name::literal(last_host_ + ".")};
-        }
-        dcid_ = s_.next_dcid();
-        if (s_.on_connect) s_.on_connect(last_address_, last_port_);
-        auto outcome = co_await run_session(s_.executor, s_.dial_map, wanted.address, last_port_,
-                                            std::move(wanted.plan), s_.tls_seed());
-        tell_session(outcome.first, outcome.second);
-        co_return outcome;
-    }
-
-    SessionFact fact_of(const tlsa::SmtpOutcome& outcome, const std::string& interface) const {
-        SessionFact fact{last_mx_, last_base_, interface, last_address_, outcome, last_policy_, sts_, "", ""};
-        if (sts_ != nullptr)
-            std::tie(fact.sts_result, fact.sts_reason) =
-                sts_finding(*sts_, last_host_, outcome, sts_request(*s_.authorities, last_host_, s_.now()));
-        return fact;
-    }
-
-    void tell_session(const tlsa::SmtpOutcome& outcome, const std::string& interface) {
-        if (outcome.step == SmtpStep::connect && outcome.failure != SmtpFailure::none) {
-            s_.log->info(fmt::format("Connection Error: DCID {} domain: {} IP: {} port: {} details: {} interface: {} "
-                                     "reason: {}",
-                                     dcid_, claim_.domain, last_address_, last_port_, outcome.detail,
-                                     interface.empty() ? "none" : interface, tlsa::id(outcome.failure)));
-            return;
-        }
-        s_.log->info(fmt::format("New SMTP DCID {} interface {} address {} port {}", dcid_, interface, last_address_,
-                                 last_port_));
-        s_.log->info(fmt::format("Delivery start DCID {} MID {} to RID [{}]", dcid_, claim_.mid, claim_.rid));
-        const bool dane = last_policy_ == TlsPolicy::dane;
-        const bool good = outcome.authentication && outcome.authentication->result == tlsa::AuthenticationResult::match;
-        if (outcome.tls && (!dane || good))
-            s_.log->info(fmt::format("DCID {} TLS success protocol {} cipher {}{}", dcid_, outcome.tls->protocol,
-                                     outcome.tls->cipher, dane ? " for " + claim_.domain : ""));
-        if (outcome.authentication && !good)
-            s_.log->info(fmt::format("DCID {} TLS {}: {}", dcid_,
-                                     dane || !outcome.delivered ? "failed" : "not verified", failure_of(outcome)));
-        else if (!outcome.tls && is_tls_failure(outcome))
-            s_.log->info(fmt::format("DCID {} TLS failed: {}", dcid_, failure_of(outcome)));
-        if (outcome.delivered)
-            s_.log->info(fmt::format("Message done DCID {} MID {} to RID [{}]", dcid_, claim_.mid, claim_.rid));
-        s_.log->info(fmt::format("DCID {} close", dcid_));
-    }
-
     AttemptResult conclude() {
-        Findings findings{claim_, dane_, control_, result_, kinds_, facts_, tlsa_, final_session_};
+        Findings findings{claim_, target_.domain, dane_, *target_.control, result_,
+                          kinds_, facts_,         tlsa_, final_session_};
         AttemptResult result = evaluate(findings, s_.now());
-        result.dcid = dcid_;
-        const std::string_view word = dane_word();
-        if (!word.empty())
-            s_.log->info(fmt::format("MID {} RID [{}] DANE {} for {}", claim_.mid, claim_.rid, word, claim_.domain));
+        result.dcid = sessions_.dcid();
+        tell_dane(dane_word(), result);
         return result;
     }
 
@@ -302,20 +151,21 @@ class Attempt {
         return failed;
     }
 
+    void tell_dane(std::string_view word, const AttemptResult& result) const {
+        if (word.empty()) return;
+        const bool recorded = !result.dane_failure.empty() && result.outcome == Outcome::deferred &&
+                              target_.control->dane_failures == DaneFailures::record;
+        s_.log->info(fmt::format("MID {} RID [{}] DANE {} for {}{}", claim_.mid, claim_.rid, word, target_.domain,
+                                 recorded ? fmt::format(" (recorded only): {}", result.dane_failure) : ""));
+    }
+
     const Claim& claim_;
     const Surroundings& s_;
-    dns::Name domain_;
-    const DestinationControl& control_;
-    Demands demands_;
+    const Target& target_;
     DaneSupport dane_;
-    std::optional<RouteData> route_;
+    AttemptSessions sessions_;
     bool asked_alias_ = false;
-    std::int64_t dcid_ = 0;
-    // of the session that is under way, or the last one
-    std::string last_mx_, last_base_, last_address_, last_host_; // last_host_: as the MX record or the route has it
-    const StsPolicy* sts_ = nullptr;
-    std::uint16_t last_port_ = 25;
-    TlsPolicy last_policy_ = TlsPolicy::cleartext;
+    std::string last_host_;        // of the session that is under way, as the MX record or the route has it
     std::set<std::string> proven_; // MX hosts from secure RRsets
     // what was found
     tlsa::WalkResult result_;
@@ -325,11 +175,72 @@ class Attempt {
     std::optional<tlsa::SmtpOutcome> final_session_;
 };
 
+Target target_of(const Claim& claim, const Config& config) {
+    Target target;
+    target.domain = claim.domain;
+    target.name = dns::Name::literal(claim.domain + ".");
+    target.control = &config.control_for(claim.domain);
+    target.demands = demands_of(claim, *target.control);
+    const auto* route = config.route_for(claim.domain);
+    if (route != nullptr && !route->use_dns) target.route.emplace(target.name, *route);
+    return target;
+}
+
+// The host for mail that would wait: another destination, with a control of its own.
+Target fallback_of(const Claim& claim, const Config& config, const RouteHost& host) {
+    Target target;
+    target.domain = host.host;
+    target.name = dns::Name::literal(host.host + ".");
+    target.control = &config.control_for(host.host);
+    target.demands = demands_of(claim, *target.control);
+    target.is_host = true;
+    target.port = host.port;
+    return target;
+}
+
+asio::awaitable<AttemptResult> attempt_at(const Claim& claim, const Surroundings& surroundings, const Target& target,
+                                          KeptConnection& kept) {
+    Attempt attempt(claim, surroundings, target, kept);
+    auto result = co_await attempt.run();
+    if (result.dane_failure.empty() || result.outcome != Outcome::deferred ||
+        target.control->dane_failures != DaneFailures::record)
+        co_return result;
+    // Recorded only: what failed stays in the report, and the message goes on as without DANE.
+    Target without = target;
+    without.demands.dane = DaneSupport::none;
+    Attempt again(claim, surroundings, without, kept);
+    auto second = co_await again.run();
+    std::erase_if(second.sessions, [](const TlsSession& session) { return session.policy_type != "sts"; });
+    second.sessions.insert(second.sessions.begin(), result.sessions.begin(), result.sessions.end());
+    co_return second;
+}
+
 } // namespace
 
-asio::awaitable<AttemptResult> attempt_delivery(const Claim& claim, const Surroundings& surroundings) {
-    Attempt attempt(claim, surroundings);
-    co_return co_await attempt.run();
+asio::awaitable<AttemptResult> attempt_delivery(const Claim& claim, const Surroundings& surroundings,
+                                                KeptConnection& kept) {
+    const Target target = target_of(claim, *surroundings.config);
+    auto result = co_await attempt_at(claim, surroundings, target, kept);
+    const auto& fallback = target.control->fallback;
+    // Where the server may have the message, a second one is not to get it as well.
+    if (fallback && result.outcome == Outcome::deferred && !result.uncertain) {
+        surroundings.log->info(fmt::format("MID {} RID [{}] goes to the fallback host {}: {} {}", claim.mid, claim.rid,
+                                           fallback->host, result.status, result.error));
+        const Target host = fallback_of(claim, *surroundings.config, *fallback);
+        auto second = co_await attempt_at(claim, surroundings, host, kept);
+        // What the host's sessions say of TLS is not for the report to the recipients' domain.
+        second.sessions = std::move(result.sessions);
+        if (!tlsa::is_delivered(second.outcome)) {
+            // The host may refuse it for good, but it was never meant for that host: it waits.
+            second.outcome = Outcome::deferred;
+            second.error =
+                fmt::format("{}; fallback host {}: {} {}", result.error, fallback->host, second.status, second.error);
+            second.status = result.status;
+        }
+        result = std::move(second);
+    }
+    if (claim.tls_report) result.sessions.clear(); // RFC 8460 §3
+    co_return result;
 }
 
 } // namespace harness::deliver

@@ -1,5 +1,5 @@
 // One attempt to deliver one message to one recipient: route or MX, DANE where it is wanted, the TLS level where DANE
-// leaves it to it.
+// leaves it to it; and what a destination control sets for mail that would wait.
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@ struct AttemptResult {
     std::int64_t dcid = 0;            // of the last connection, 0: none
     std::string status, error;        // "4.7.5" (RFC 3463), and why it was not delivered
     std::string reply;                // to the final dot, where delivered
+    std::string dane_failure;         // the part of `error` that tells it, where DANE is why; "" otherwise
     bool uncertain = false;           // the connection was lost behind the final dot
     std::vector<TlsSession> sessions; // for the report
 };
@@ -45,7 +46,11 @@ struct Surroundings {
     std::function<void(const std::string& address, std::uint16_t port)> on_connect; // may be empty
 };
 
+class KeptConnection;
+
+// Goes over the kept connection where that was opened for the same destination and needs, and leaves its own there.
 // Never throws for what the network does; DatabaseError where no DCID can be had, before anything is sent.
-boost::asio::awaitable<AttemptResult> attempt_delivery(const Claim& claim, const Surroundings& surroundings);
+boost::asio::awaitable<AttemptResult> attempt_delivery(const Claim& claim, const Surroundings& surroundings,
+                                                       KeptConnection& kept);
 
 } // namespace harness::deliver

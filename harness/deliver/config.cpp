@@ -1,14 +1,15 @@
 #include "harness/deliver/config.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 
-#include "harness/strict_json.h"
-#include "resolver/dns/name.h"
+#include "harness/deliver/config_values.h"
+#include "harness/deliver/dkim.h"
+#include "harness/deliver/queue.h"
 
 namespace harness::deliver {
 
@@ -17,157 +18,8 @@ namespace {
 constexpr const char* sort = "configuration";
 constexpr std::int64_t day = 86'400, year = 365 * day;
 
-template <class T>
-using Words = std::vector<std::pair<std::string_view, T>>;
-
-const Words<TlsSupport> tls_words{{"none", TlsSupport::none},
-                                  {"preferred", TlsSupport::preferred},
-                                  {"required", TlsSupport::required},
-                                  {"preferred-verify", TlsSupport::preferred_verify},
-                                  {"required-verify", TlsSupport::required_verify},
-                                  {"required-verify-hosted-domains", TlsSupport::required_verify_hosted_domains}};
-const Words<DaneSupport> dane_words{
-    {"none", DaneSupport::none}, {"opportunistic", DaneSupport::opportunistic}, {"mandatory", DaneSupport::mandatory}};
-const Words<tlsa::AddressFamilies> family_words{{"ipv6-preferred", tlsa::AddressFamilies::ipv6_first},
-                                                {"ipv4-preferred", tlsa::AddressFamilies::ipv4_first},
-                                                {"ipv6-only", tlsa::AddressFamilies::ipv6_only},
-                                                {"ipv4-only", tlsa::AddressFamilies::ipv4_only}};
 const Words<LogLevel> level_words{{"info", LogLevel::info}, {"debug", LogLevel::debug}};
-const Words<StsMode> sts_words{{"none", StsMode::none}, {"testing", StsMode::testing}, {"enforce", StsMode::enforce}};
 const Words<bool> action_words{{"RELAY", true}, {"ACCEPT", false}};
-
-template <class T>
-T word_of(const JsonNode& node, const Words<T>& words) {
-    const auto& text = text_of(node);
-    std::string known;
-    for (const auto& [word, value] : words) {
-        if (word == text) return value;
-        known += fmt::format("{}{}", known.empty() ? "" : ", ", word);
-    }
-    node.fail(fmt::format("\"{}\" is none of {}", text, known));
-}
-
-template <class T>
-std::string_view text_for(T wanted, const Words<T>& words) {
-    for (const auto& [word, value] : words)
-        if (value == wanted) return word;
-    return "";
-}
-
-std::string lower_domain(const JsonNode& node, std::string_view text) {
-    const auto name = dns::Name::from_text(text);
-    if (!name || name->is_root()) node.fail(fmt::format("\"{}\" is no domain name", node.text));
-    std::string clean = name->lowercased().to_text();
-    clean.pop_back();
-    return clean;
-}
-
-// "example.com" or ".example.com" in lower case without final dot, or one of the words that stand for every domain.
-std::string domain_of(const JsonNode& node, std::string_view everything) {
-    const std::string& text = text_of(node);
-    if (text == everything) return text;
-    const bool below = text.starts_with('.');
-    const auto name = dns::Name::from_text(below ? text.substr(1) : text);
-    if (!name || name->is_root())
-        node.fail(fmt::format("\"{}\" is no domain: expected example.com, .example.com or {}", text, everything));
-    const auto clean = lower_domain(node, below ? text.substr(1) : text);
-    return below ? "." + clean : clean;
-}
-
-template <class T>
-T number_of(const JsonNode& node, std::int64_t least, std::int64_t most) {
-    return static_cast<T>(whole_number_of(node, least, most));
-}
-
-DestinationControl control_of(const JsonNode& node) {
-    JsonObject object(node);
-    DestinationControl control;
-    control.domain = domain_of(object.required("domain"), "default");
-    if (const auto* value = object.optional("ip_preference")) control.families = word_of(*value, family_words);
-    if (const auto* value = object.optional("concurrent_connections"))
-        control.concurrent_connections = number_of<unsigned>(*value, 1, 1'000);
-    if (const auto* value = object.optional("messages_per_connection"))
-        control.messages_per_connection = number_of<unsigned>(*value, 1, 1'000);
-    if (const auto* value = object.optional("recipients_per_minute"))
-        control.recipients_per_minute = number_of<unsigned>(*value, 1, 1'000'000);
-    if (const auto* value = object.optional("tls")) control.tls = word_of(*value, tls_words);
-    if (const auto* value = object.optional("bounce_profile")) control.bounce_profile = text_of(*value);
-    if (const auto* value = object.optional("dane")) {
-        control.dane = word_of(*value, dane_words);
-        if (control.dane != DaneSupport::none && control.tls == TlsSupport::none)
-            value->fail(fmt::format("DANE {} contradicts TLS none: set \"tls\", or \"dane\" to none", text_of(*value)));
-    }
-    object.finish();
-    return control;
-}
-
-RouteHost route_host_of(const JsonNode& node) {
-    std::string text = text_of(node);
-    RouteHost host;
-    // "[192.0.2.1]:25", "[2001:db8::1]": an address; "relay.example:587": a name
-    if (text.starts_with('[')) {
-        const auto end = text.find(']');
-        boost::system::error_code error;
-        host.host = text.substr(1, end == std::string::npos ? 0 : end - 1);
-        const auto address = boost::asio::ip::make_address(host.host, error);
-        if (error || end == std::string::npos)
-            node.fail(fmt::format("\"{}\": expected an address in brackets, [192.0.2.1] or [2001:db8::1]:25", text));
-        host.host = address.to_string();
-        host.literal = true;
-        text = text.substr(end + 1);
-    } else {
-        const auto colon = text.find(':');
-        const auto name = dns::Name::from_text(text.substr(0, colon));
-        if (!name || name->is_root())
-            node.fail(fmt::format("\"{}\": expected USEDNS, a host name, or an address in brackets", text));
-        host.host = name->lowercased().to_text();
-        host.host.pop_back();
-        text = colon == std::string::npos ? "" : text.substr(colon);
-    }
-    if (text.empty()) return host;
-    unsigned port = 0;
-    const bool digits = text.size() > 1 && text.size() <= 6 &&
-                        std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (text[0] == ':' && digits) port = static_cast<unsigned>(std::stoul(text.substr(1)));
-    if (port == 0 || port > 65'535) node.fail(fmt::format("\"{}\" is no port: expected :1 to :65535", text));
-    host.port = static_cast<std::uint16_t>(port);
-    return host;
-}
-
-SmtpRoute route_of(const JsonNode& node) {
-    JsonObject object(node);
-    SmtpRoute route;
-    route.domain = domain_of(object.required("domain"), "all");
-    const auto& hosts = object.required("hosts");
-    if (items_of(hosts).empty() || hosts.items.size() > 100) hosts.fail("expected 1 to 100 hosts, or USEDNS alone");
-    for (const auto& item : hosts.items) {
-        if (text_of(item) != "USEDNS") {
-            route.hosts.push_back(route_host_of(item));
-            continue;
-        }
-        if (hosts.items.size() > 1) item.fail("USEDNS stands alone: the MX records name the hosts then");
-        route.use_dns = true;
-    }
-    object.finish();
-    return route;
-}
-
-StsPolicy sts_policy_of(const JsonNode& node) {
-    JsonObject object(node);
-    StsPolicy policy;
-    const auto& domain = object.required("domain");
-    policy.domain = lower_domain(domain, text_of(domain)); // for itself alone (RFC 8461 §3.4)
-    policy.mode = word_of(object.required("mode"), sts_words);
-    if (const auto* value = object.optional("mx"))
-        for (const auto& item : items_of(*value)) {
-            const std::string_view text = text_of(item);
-            const bool wildcard = text.starts_with("*.");
-            policy.mx.push_back((wildcard ? "*." : "") + lower_domain(item, wildcard ? text.substr(2) : text));
-        }
-    object.finish();
-    if (policy.mx.empty() && policy.mode != StsMode::none) node.fail("\"mx\" is missing: the hosts that may be used");
-    return policy;
-}
 
 BounceProfile bounce_profile_of(const JsonNode& node) {
     JsonObject object(node);
@@ -205,6 +57,22 @@ LogSettings log_of(const JsonNode& node) {
     return log;
 }
 
+DkimSettings dkim_of(const JsonNode& node, const TlsReportSettings& report) {
+    JsonObject object(node);
+    DkimSettings dkim;
+    const auto& domain = object.required("domain");
+    dkim.domain = lower_domain(domain, text_of(domain));
+    const auto& selector = object.required("selector");
+    dkim.selector = lower_domain(selector, text_of(selector));
+    dkim.key_file = text_of(object.required("key"));
+    object.finish();
+    const auto submitter = domain_of_address(report.contact);
+    if (submitter != dkim.domain)
+        domain.fail(fmt::format("{} signs reports of {}, the domain of \"contact\": they must be the same", dkim.domain,
+                                submitter.empty() ? report.contact : submitter));
+    return dkim;
+}
+
 TlsReportSettings tls_report_of(const JsonNode& node) {
     JsonObject object(node);
     TlsReportSettings report;
@@ -216,6 +84,7 @@ TlsReportSettings tls_report_of(const JsonNode& node) {
             value->fail(fmt::format("\"{}\" is no address: expected user@example.com", report.contact));
     }
     if (const auto* value = object.optional("keep_days")) report.keep_days = number_of<unsigned>(*value, 2, 366);
+    if (const auto* value = object.optional("dkim")) report.dkim = dkim_of(*value, report);
     object.finish();
     return report;
 }
@@ -261,6 +130,25 @@ std::string path_of(const JsonNode& node, const std::string& file) {
     const std::filesystem::path path = text_of(node);
     if (path.empty()) node.fail("expected a path");
     return path.is_absolute() ? path.string() : (std::filesystem::path(file).parent_path() / path).string();
+}
+
+// The key itself, which only a configuration of its own file has: the keys of stories and of fuzzers are no files.
+void read_dkim_key(const JsonNode& root, Config& config) {
+    if (!config.tls_report.dkim) return;
+    JsonObject whole(root);
+    JsonObject report(whole.required("tls_report"));
+    JsonObject object(report.required("dkim"));
+    const auto& node = object.required("key");
+    auto& dkim = *config.tls_report.dkim;
+    dkim.key_file = path_of(node, config.file);
+    std::ifstream in(dkim.key_file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    dkim.key = text.str();
+    if (!in.is_open() || dkim.key.empty())
+        node.fail(fmt::format("{}: cannot be read: give a file with a private key", dkim.key_file));
+    if (const auto key = DkimKey::from_pem(dkim.key); !key)
+        node.fail(fmt::format("{}: {}", dkim.key_file, key.error()));
 }
 
 void check_bounce_profiles(const JsonNode* controls, const Config& config) {
@@ -328,16 +216,17 @@ Config config_of(const JsonNode& root, const std::string& file) {
 
 } // namespace
 
-std::string_view to_text(TlsSupport support) { return text_for(support, tls_words); }
-std::string_view to_text(StsMode mode) { return text_for(mode, sts_words); }
-std::string_view to_text(DaneSupport support) { return text_for(support, dane_words); }
-
 Config read_config(const JsonNode& node, const std::string& file) { return config_of(node, file); }
 
 Config parse_config(std::string_view json, const std::string& file_for_messages) {
     return config_of(parse_json(json, sort, file_for_messages), file_for_messages);
 }
 
-Config load_config(const std::string& file) { return config_of(read_json(sort, file), file); }
+Config load_config(const std::string& file) {
+    const auto root = read_json(sort, file);
+    auto config = config_of(root, file);
+    read_dkim_key(root, config);
+    return config;
+}
 
 } // namespace harness::deliver

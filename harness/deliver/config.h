@@ -19,11 +19,23 @@ enum class DaneSupport { none, opportunistic, mandatory };
 std::string_view to_text(TlsSupport support); // "required-verify-hosted-domains"
 std::string_view to_text(DaneSupport support);
 
+// What becomes of a message that DANE fails for.
+enum class DaneFailures {
+    hold,   // it waits
+    record, // log and report tell it, and the message goes on as without DANE (RFC 7672 §9.1)
+};
+
 struct BounceProfile {
     std::string name;
     std::vector<std::int64_t> retry_after{60, 300, 900, 3'600}; // seconds; the last one repeats until the timer ends
     std::int64_t timer = 259'200;                               // seconds in the queue, then the message bounces
     bool notify = true;                                         // a bounce is reported to the sender (RFC 3464)
+};
+
+struct RouteHost {
+    std::string host; // a name without final dot, or an address where `literal`
+    bool literal = false;
+    std::uint16_t port = 25;
 };
 
 struct DestinationControl {
@@ -33,13 +45,9 @@ struct DestinationControl {
     std::optional<unsigned> recipients_per_minute;
     TlsSupport tls = TlsSupport::none;
     DaneSupport dane = DaneSupport::none;
+    DaneFailures dane_failures = DaneFailures::hold;
+    std::optional<RouteHost> fallback; // where mail goes that would wait; under the host's own control (RFC 7672 §1.1)
     std::string bounce_profile = "default";
-};
-
-struct RouteHost {
-    std::string host; // a name without final dot, or an address where `literal`
-    bool literal = false;
-    std::uint16_t port = 25;
 };
 
 struct SmtpRoute {
@@ -73,10 +81,18 @@ struct LogSettings {
     unsigned max_files = 10;              // the current one among them
 };
 
+// By whom reports are signed (RFC 6376 §3.5, RFC 8460 §3).
+struct DkimSettings {
+    std::string domain, selector; // the contact's domain; the key's record stands at SELECTOR._domainkey.DOMAIN
+    std::string key_file;
+    std::string key; // what is in it: a private key in PEM
+};
+
 struct TlsReportSettings { // RFC 8460 §4.4
     std::string organization = "danelab";
     std::string contact = "postmaster@localhost";
     unsigned keep_days = 14;
+    std::optional<DkimSettings> dkim; // without it no report is mailed
 };
 
 struct Config {
@@ -107,6 +123,7 @@ struct Config {
 
 // Throw ScenarioError "configuration: FILE:LINE: /pointer: what": unknown keys, values out of range, a domain or a
 // priority twice, DANE or an MTA-STS policy without TLS, USEDNS beside other hosts, a bounce profile that is not there.
+// load_config() alone reads the DKIM key's file, and refuses one that holds no such key.
 Config read_config(const JsonNode& node, const std::string& file);
 Config load_config(const std::string& file);
 Config parse_config(std::string_view json, const std::string& file_for_messages);

@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 
+#include "harness/deliver/kept_connection.h"
 #include "harness/deliver/message.h"
 
 namespace harness::deliver {
@@ -101,6 +102,8 @@ struct Delivery::State {
         told.uncertain = uncertain;
         count.told.push_back(std::move(told));
     }
+    // Seconds that it may stay in the queue.
+    std::int64_t timer_of(const Claim& claim) const;
     void finish(const Claim& claim, AttemptResult& result);
     void defer(const Claim& claim, const AttemptResult& result);
     void bounce(const Claim& claim, const AttemptResult& result);
@@ -111,27 +114,39 @@ Delivery::Delivery(asio::io_context& io, const Config& config, Queue& queue, Log
     : state_(std::make_unique<State>(io, config, queue, log, std::move(network), std::move(now))) {}
 Delivery::~Delivery() = default;
 
-// Each recipient is tried once in a pass: what is deferred is due later than the pass began.
+// Each recipient is tried once in a pass: what is deferred is due later than the pass began. A connection is kept as
+// long as there is more for its destination; what it has delivered is recorded before the next message goes over it.
 asio::awaitable<void> Delivery::State::work(dns::UnixTime began) {
     const Surroundings around = surroundings();
     const Queue::LimitsOf limits_of = [this](const std::string& domain) { return limits(domain); };
+    KeptConnection kept(log);
+    std::string last_domain;
     while (!failure) {
-        const auto claim = queue.claim(began, limits_of);
+        std::optional<Claim> claim;
+        if (kept.is_open()) claim = queue.claim(began, limits_of, last_domain);
+        if (!claim) {
+            co_await kept.close();
+            claim = queue.claim(began, limits_of);
+        }
         if (!claim) co_return;
+        last_domain = claim->domain;
         if (claim->interrupted)
             log.warning(fmt::format("MID {} RID [{}] an earlier attempt was cut off: if the server took the message "
                                     "then, this delivery to {} is the second",
                                     claim->mid, claim->rid, claim->recipient));
-        auto result = co_await attempt_delivery(*claim, around);
+        auto result = co_await attempt_delivery(*claim, around, kept);
         finish(*claim, result);
     }
+}
+
+std::int64_t Delivery::State::timer_of(const Claim& claim) const {
+    return claim.tls_report ? day : config.bounce_profile_for(claim.domain).timer; // RFC 8460 §5.5
 }
 
 void Delivery::State::finish(const Claim& claim, AttemptResult& result) {
     if (result.outcome == Outcome::bounced) return bounce(claim, result);
     if (result.outcome == Outcome::deferred) {
-        const auto expires = claim.accepted.seconds + config.bounce_profile_for(claim.domain).timer;
-        if (now().seconds < expires) return defer(claim, result);
+        if (now().seconds < claim.accepted.seconds + timer_of(claim)) return defer(claim, result);
         result.error = fmt::format("Delivery expired (message too old) after {} attempts; the last one: {} {}",
                                    claim.attempts + 1, result.status, result.error);
         result.status = "5.4.7";
@@ -148,11 +163,10 @@ void Delivery::State::finish(const Claim& claim, AttemptResult& result) {
 }
 
 void Delivery::State::defer(const Claim& claim, const AttemptResult& result) {
-    const auto& profile_of_domain = config.bounce_profile_for(claim.domain);
-    const auto& waits = profile_of_domain.retry_after;
+    const auto& waits = config.bounce_profile_for(claim.domain).retry_after;
     const auto wait = waits[std::min<std::size_t>(claim.attempts, waits.size() - 1)];
     // The last attempt is made when the timer ends.
-    const dns::UnixTime next{std::min(now().seconds + wait, claim.accepted.seconds + profile_of_domain.timer)};
+    const dns::UnixTime next{std::min(now().seconds + wait, claim.accepted.seconds + timer_of(claim))};
     const std::string error = fmt::format("{} - {}", result.status, result.error);
     queue.defer(claim, next, error, result.uncertain, result.sessions, now());
     ++count.deferred;
@@ -165,13 +179,14 @@ void Delivery::State::defer(const Claim& claim, const AttemptResult& result) {
 
 void Delivery::State::bounce(const Claim& claim, const AttemptResult& result) {
     std::optional<NewMessage> notice;
-    const bool notify = config.bounce_profile_for(claim.domain).notify && !claim.sender.empty();
+    const bool notify = config.bounce_profile_for(claim.domain).notify && !claim.sender.empty() && !claim.tls_report;
     if (notify) notice = non_delivery_notice(claim, result.error, result.status, config.hostname, now());
     const std::string error = fmt::format("{} - {}", result.status, result.error);
     const auto mid = queue.bounce(claim, error, notice, result.sessions, now());
     ++count.bounced;
     tell(claim, Outcome::bounced, error, false);
-    log.info(fmt::format("Bounced: DCID {} MID {} to RID {} - {}", result.dcid, claim.mid, claim.rid, error));
+    log.info(fmt::format("{}: DCID {} MID {} to RID {} - {}", claim.tls_report ? "TLS report dropped" : "Bounced",
+                         result.dcid, claim.mid, claim.rid, error));
     if (mid) log.info(fmt::format("MID {} was generated for bounce of MID {}", *mid, claim.mid));
 }
 
@@ -195,6 +210,23 @@ PassCount Delivery::pass(unsigned jobs) {
     state.io.run();
     if (state.failure) std::rethrow_exception(state.failure);
     return state.count;
+}
+
+std::vector<ReportFate> Delivery::send_reports(dns::UnixTime day) {
+    auto& state = *state_;
+    const Surroundings around = state.surroundings();
+    std::vector<ReportFate> fates;
+    std::exception_ptr failure;
+    state.io.restart();
+    asio::co_spawn(state.io, deliver::send_reports(state.queue, around, day),
+                   [&](std::exception_ptr error, std::vector<ReportFate> found) {
+                       failure = error;
+                       fates = std::move(found);
+                       state.io.stop(); // as above
+                   });
+    state.io.run();
+    if (failure) std::rethrow_exception(failure);
+    return fates;
 }
 
 } // namespace harness::deliver

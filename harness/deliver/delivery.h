@@ -10,6 +10,7 @@
 #include "harness/deliver/config.h"
 #include "harness/deliver/log.h"
 #include "harness/deliver/queue.h"
+#include "harness/deliver/report_sender.h"
 #include "validator/trust_anchor.h"
 
 namespace harness::deliver {
@@ -50,6 +51,9 @@ class Delivery {
     // Tries every recipient that is due, once, at most `jobs` at a time; what other processes hold is left alone.
     // Throws DatabaseError; what could not be recorded then stays held and is recovered by the next pass.
     PassCount pass(unsigned jobs = 1);
+
+    // Puts the TLS reports of that UTC day into the queue, for the next pass. Throws as send_reports().
+    std::vector<ReportFate> send_reports(dns::UnixTime day);
 
   private:
     struct State;

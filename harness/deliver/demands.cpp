@@ -15,7 +15,7 @@ Demands demands_of(const Claim& claim, const DestinationControl& control) {
     demands.dane = claim.relay ? control.dane : DaneSupport::none;
     // RFC 8689 §5: a bounce asks for it and goes without it.
     if (claim.require_tls) demands.require_tls = claim.sender.empty() ? RequireTls::wanted : RequireTls::demanded;
-    if (claim.require_tls || !says_tls_required_no(claim.content)) return demands;
+    if (claim.require_tls || !(claim.tls_report || says_tls_required_no(claim.content))) return demands;
     demands.tls_optional = true;
     demands.dane = DaneSupport::none;
     if (demands.tls != TlsSupport::none) demands.tls = TlsSupport::preferred;

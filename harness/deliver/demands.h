@@ -20,11 +20,12 @@ struct Demands {
     DaneSupport dane = DaneSupport::none;
     TlsSupport tls = TlsSupport::none;
     tlsa::RequireTls require_tls = tlsa::RequireTls::no;
-    bool tls_optional = false; // "TLS-Required: No": nothing about TLS stops the message
+    bool tls_optional = false; // "TLS-Required: No", a TLS report: nothing about TLS stops the message
+    bool operator==(const Demands&) const = default;
 };
 
 // A message that says "TLS-Required: No" is sent as by a client that knows neither DANE nor MTA-STS (RFC 8689 §8.4),
-// unless it is under REQUIRETLS (§4.1).
+// unless it is under REQUIRETLS (§4.1); and so is a TLS report of ours (RFC 8460 §3).
 Demands demands_of(const Claim& claim, const DestinationControl& control);
 // A table for mail without DANE: lookups are plain then, and everything that exists is delivered to.
 tlsa::DecisionTable table_without_dane();

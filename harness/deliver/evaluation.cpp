@@ -78,7 +78,7 @@ const validator::Lookup* tlsa_of(const Findings& findings, const std::string& ho
 }
 
 void add_policy(TlsSession& session, const Findings& findings) {
-    session.policy_domain = findings.claim.domain;
+    session.policy_domain = findings.domain;
     if (const auto* lookup = tlsa_of(findings, session.mx)) {
         session.policy_type = "tlsa";
         session.policy_domain = session.mx;
@@ -156,14 +156,16 @@ bool is_security_failure(const tlsa::SmtpOutcome& outcome) {
 
 void explain_dane_failure(AttemptResult& result, const Findings& findings, const tlsa::Attempted& attempt,
                           dns::UnixTime now) {
-    result.status = "4.7.5";
-    result.error = fmt::format("DANE FAILED for {}: {}", findings.claim.domain, describe_states(attempt.states));
+    std::string why = describe_states(attempt.states);
     if (!attempt.certificate_reasons.empty())
-        result.error += ": " + attempt.certificate_reasons.front();
+        why += ": " + attempt.certificate_reasons.front();
     else if (attempt.smtp && attempt.smtp->failure != SmtpFailure::none)
-        result.error += ": " + failure_of(*attempt.smtp);
+        why += ": " + failure_of(*attempt.smtp);
     else if (!attempt.reasons.empty())
-        result.error += ": " + validator::to_text(attempt.reasons.front(), now);
+        why += ": " + validator::to_text(attempt.reasons.front(), now);
+    result.status = "4.7.5";
+    result.error = fmt::format("DANE FAILED for {}: {}", findings.domain, why);
+    result.dane_failure = std::move(why);
 }
 
 void explain_failure(AttemptResult& result, const Findings& findings, dns::UnixTime now) {
@@ -237,7 +239,7 @@ AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
                                fact.outcome.failure != SmtpFailure::none && !is_tls_failure(fact.outcome) &&
                                (fact.outcome.step == SmtpStep::connect || fact.outcome.step == SmtpStep::banner ||
                                 fact.outcome.step == SmtpStep::ehlo);
-        if (!unasked && !too_early && findings.control.tls != TlsSupport::none)
+        if (!unasked && !too_early && !fact.reused && findings.control.tls != TlsSupport::none)
             result.sessions.push_back(session_of(fact, findings));
     }
     for (const auto& attempt : findings.walk.attempts)

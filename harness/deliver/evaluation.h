@@ -13,13 +13,15 @@ namespace harness::deliver {
 struct SessionFact {
     std::string mx, base_domain, sending_ip, receiving_ip;
     tlsa::SmtpOutcome outcome;
-    tlsa::TlsPolicy policy;
+    tlsa::TlsPolicy policy = tlsa::TlsPolicy::cleartext;
     const StsPolicy* sts = nullptr;     // that applied, for DANE did not
     std::string sts_result, sts_reason; // as of sts_finding()
+    bool reused = false;                // over the connection of an earlier message: no session of its own
 };
 
 struct Findings {
     const Claim& claim;
+    const std::string& domain; // that the attempt was for: the recipient's, or the host relayed to instead
     DaneSupport dane;
     const DestinationControl& control;
     const tlsa::WalkResult& walk; // empty where a session ended it

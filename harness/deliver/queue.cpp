@@ -11,57 +11,13 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "harness/deliver/queue_schema.h"
 #include "harness/system.h"
 #include "resolver/dns/name.h"
 
 namespace harness::deliver {
 
 namespace {
-
-constexpr int schema_version = 2, application_id = 0x44414e45; // "DANE"
-
-constexpr const char* schema = R"(
-CREATE TABLE messages(mid INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, relay INTEGER NOT NULL,
-  require_tls INTEGER NOT NULL, accepted INTEGER NOT NULL, content BLOB NOT NULL);
-CREATE TABLE recipients(id INTEGER PRIMARY KEY, mid INTEGER NOT NULL REFERENCES messages(mid) ON DELETE CASCADE,
-  rid INTEGER NOT NULL, address TEXT NOT NULL, domain TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'delivering', 'delivered', 'bounced')),
-  attempts INTEGER NOT NULL DEFAULT 0, next_try INTEGER NOT NULL, owner TEXT NOT NULL DEFAULT '',
-  interrupted INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '',
-  changed INTEGER NOT NULL);
-CREATE INDEX recipients_due ON recipients(state, next_try, id);
-CREATE INDEX recipients_of_domain ON recipients(domain, state);
-CREATE INDEX recipients_of_message ON recipients(mid);
-CREATE TABLE starts(domain TEXT NOT NULL, at INTEGER NOT NULL);
-CREATE TABLE tls_sessions(at INTEGER NOT NULL, domain TEXT NOT NULL, policy_type TEXT NOT NULL,
-  policy_domain TEXT NOT NULL, policy_strings TEXT NOT NULL, mx TEXT NOT NULL, sending_ip TEXT NOT NULL,
-  receiving_ip TEXT NOT NULL, result TEXT NOT NULL, reason_code TEXT NOT NULL);
-CREATE INDEX tls_sessions_at ON tls_sessions(at);
-CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-INSERT INTO counters VALUES('dcid', 0);
-)";
-
-void set_up(const Database& database) {
-    Transaction transaction(database);
-    auto pragma = [&](const char* name) {
-        auto statement = database.prepare(fmt::format("PRAGMA {}", name));
-        statement.step();
-        return statement.number(0);
-    };
-    const auto version = pragma("user_version");
-    if (version == 0 && pragma("schema_version") == 0) {
-        database.execute(schema);
-        database.execute(
-            fmt::format("PRAGMA user_version={}; PRAGMA application_id={}", schema_version, application_id));
-        transaction.commit();
-        return;
-    }
-    if (version != schema_version || pragma("application_id") != application_id)
-        throw DatabaseError(
-            fmt::format("queue: {}: is a database, but no queue of this version: name another file as \"queue\"",
-                        database.file()),
-            false);
-}
 
 // A lock that ends with the process, however it ends: flock(2).
 int take_lock(const std::string& path) {
@@ -111,7 +67,7 @@ std::string domain_of_address(const std::string& address) {
 
 Queue::Queue(const std::string& file, Durability durability)
     : database_(file, durability) {
-    set_up(database_);
+    set_up_queue(database_);
     owner_ = fmt::format("{}-{:016x}", getpid(), system_random());
     lock_ = take_lock(fmt::format("{}.owner.{}", file, owner_));
 }
@@ -123,10 +79,12 @@ Queue::~Queue() {
 }
 
 std::int64_t Queue::insert(const NewMessage& message, dns::UnixTime now) {
-    database_.prepare("INSERT INTO messages(sender, relay, require_tls, accepted, content) VALUES(?,?,?,?,?)")
+    database_
+        .prepare("INSERT INTO messages(sender, relay, require_tls, tls_report, accepted, content) VALUES(?,?,?,?,?,?)")
         .bind(message.sender)
         .bind(std::int64_t{message.relay ? 1 : 0})
         .bind(std::int64_t{message.require_tls ? 1 : 0})
+        .bind(std::int64_t{message.tls_report ? 1 : 0})
         .bind(now.seconds)
         .bind_blob(message.content)
         .run();
@@ -148,6 +106,22 @@ std::int64_t Queue::insert(const NewMessage& message, dns::UnixTime now) {
 
 std::int64_t Queue::accept(const NewMessage& message, dns::UnixTime now) {
     Transaction transaction(database_);
+    const auto mid = insert(message, now);
+    transaction.commit();
+    return mid;
+}
+
+std::optional<std::int64_t> Queue::accept_report(const NewMessage& message, dns::UnixTime day,
+                                                 const std::string& domain, dns::UnixTime now) {
+    Transaction transaction(database_);
+    for (const auto& recipient : message.recipients) {
+        database_.prepare("INSERT OR IGNORE INTO reports VALUES(?,?,?)")
+            .bind(day.seconds)
+            .bind(domain)
+            .bind(recipient)
+            .run();
+        if (database_.changes() == 0) return std::nullopt;
+    }
     const auto mid = insert(message, now);
     transaction.commit();
     return mid;
@@ -208,21 +182,20 @@ void Queue::remove_dead_locks() const {
     }
 }
 
-std::optional<Claim> Queue::claim(dns::UnixTime now, const LimitsOf& limits) {
+std::optional<Claim> Queue::claim(dns::UnixTime now, const LimitsOf& limits, const std::string& domain) {
     Transaction transaction(database_);
     constexpr std::int64_t minute = 60;
-    const auto count = [&](const char* sql, const std::string& domain) {
+    const auto count = [&](const char* sql, const std::string& of) {
         auto statement = database_.prepare(sql);
-        statement.bind(domain).step();
+        statement.bind(of).step();
         return statement.number(0);
     };
     database_.prepare("DELETE FROM starts WHERE at <= ? OR at > ?").bind(now.seconds - minute).bind(now.seconds).run();
     auto due = database_.prepare(
         "SELECT r.id, r.mid, r.rid, r.address, r.domain, r.attempts, r.interrupted, m.sender, m.relay, m.accepted, "
-        "m.content, m.require_tls FROM recipients r JOIN messages m USING(mid) WHERE r.state = 'queued' AND r.next_try "
-        "<= ? "
-        "ORDER BY r.next_try, r.id");
-    due.bind(now.seconds);
+        "m.content, m.require_tls, m.tls_report FROM recipients r JOIN messages m USING(mid) WHERE r.state = 'queued' "
+        "AND r.next_try <= ? AND (? = '' OR r.domain = ?) ORDER BY r.next_try, r.id");
+    due.bind(now.seconds).bind(domain).bind(domain);
     while (due.step()) {
         Claim claim;
         claim.domain = due.text(4);
@@ -244,6 +217,7 @@ std::optional<Claim> Queue::claim(dns::UnixTime now, const LimitsOf& limits) {
         claim.accepted = dns::UnixTime{due.number(9)};
         claim.content = due.text(10);
         claim.require_tls = due.number(11) != 0;
+        claim.tls_report = due.number(12) != 0;
         database_
             .prepare("UPDATE recipients SET state = 'delivering', owner = ?, attempts = attempts + 1, changed = ? "
                      "WHERE id = ?")

@@ -31,13 +31,14 @@ struct NewMessage {
     std::string content;      // RFC 5322 text, CRLF lines
     bool relay = true;        // came in by a mail flow policy RELAY
     bool require_tls = false; // REQUIRETLS (RFC 8689 §2)
+    bool tls_report = false;  // delivered whatever TLS says (RFC 8460 §3), and given up after a day (§5.5)
 };
 
 // A recipient that this process holds for one attempt.
 struct Claim {
     std::int64_t id = 0, mid = 0, rid = 0; // row; message; recipient within the message, from 0
     std::string sender, recipient, domain, content;
-    bool relay = true, require_tls = false;
+    bool relay = true, require_tls = false, tls_report = false;
     unsigned attempts = 0; // before this one
     dns::UnixTime accepted;
     // An earlier attempt was cut off, by the end of its process or of the connection behind the message's final dot, so
@@ -71,6 +72,10 @@ class Queue {
     // On return the message is on the disk; throws DatabaseError with nothing accepted. Gives the MID.
     std::int64_t accept(const NewMessage& message, dns::UnixTime now);
 
+    // The same for a TLS report, once for each day, domain and recipient; nullopt: it was taken before.
+    std::optional<std::int64_t> accept_report(const NewMessage& message, dns::UnixTime day, const std::string& domain,
+                                              dns::UnixTime now);
+
     // Puts back what dead processes held. To be called before claims.
     std::vector<Recovered> recover(dns::UnixTime now);
     // Limits for a destination, asked for each candidate.
@@ -79,8 +84,9 @@ class Queue {
         std::optional<std::int64_t> recipients_per_minute;
     };
     using LimitsOf = std::function<Limits(const std::string& domain)>;
-    // The recipient that has been due longest and whose destination is within its limits; nullopt: none.
-    std::optional<Claim> claim(dns::UnixTime now, const LimitsOf& limits);
+    // The recipient that has been due longest and whose destination is within its limits; nullopt: none. `domain`: of
+    // this destination alone.
+    std::optional<Claim> claim(dns::UnixTime now, const LimitsOf& limits, const std::string& domain = "");
 
     // The ends of an attempt, each with its TLS sessions in one transaction. `detail` is the server's reply.
     void delivered(const Claim& claim, const std::string& outcome, const std::string& detail,

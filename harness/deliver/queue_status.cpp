@@ -69,6 +69,7 @@ std::vector<std::pair<std::string, TlsSession>> Queue::sessions(dns::UnixTime fr
 void Queue::forget(dns::UnixTime before) {
     Transaction transaction(database_);
     database_.prepare("DELETE FROM tls_sessions WHERE at < ?").bind(before.seconds).run();
+    database_.prepare("DELETE FROM reports WHERE day < ?").bind(before.seconds).run();
     database_
         .prepare("DELETE FROM messages WHERE NOT EXISTS (SELECT 1 FROM recipients r WHERE r.mid = messages.mid AND "
                  "(r.state IN ('queued', 'delivering') OR r.changed >= ?))")

@@ -67,6 +67,10 @@ Json json_of(const Policy& policy, const PolicyCount& count) {
 
 } // namespace
 
+std::string text_of(const TlsReport& report) {
+    return report.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 std::vector<std::string> summary_of(const TlsReport& report) {
     std::vector<std::string> lines;
     for (const auto& policy : report.json["policies"]) {

@@ -22,6 +22,8 @@ struct TlsReport {
 std::vector<TlsReport> tls_reports(const Queue& queue, const TlsReportSettings& settings, const std::string& hostname,
                                    dns::UnixTime day);
 
+std::string text_of(const TlsReport& report); // the file's content
+
 // One line a policy and result: "tlsa mx.shop.example success", "sts shop.example certificate-expired".
 std::vector<std::string> summary_of(const TlsReport& report);
 
