@@ -196,6 +196,48 @@ TEST_CASE("queue: a file that is no queue is refused and left as it was") {
     CHECK(Queue(folder.file("new.db")).active() == 0);
 }
 
+TEST_CASE("queue: what is due for one destination alone can be asked for") {
+    const test::Folder folder;
+    Queue queue(folder.file("q.db"));
+    queue.accept(message_to({"a@one.example", "b@two.example", "c@one.example"}), start);
+    CHECK(queue.claim(start, no_limits, "two.example")->recipient == "b@two.example");
+    CHECK_FALSE(queue.claim(start, no_limits, "two.example"));
+    CHECK(queue.claim(start, no_limits)->recipient == "a@one.example");
+    CHECK(queue.claim(start, no_limits, "one.example")->recipient == "c@one.example");
+}
+
+TEST_CASE("queue: a day's TLS report is taken once for each address, and known as one") {
+    const test::Folder folder;
+    Queue queue(folder.file("q.db"));
+    auto report = message_to({"tls@one.example"});
+    report.tls_report = true;
+    CHECK(queue.accept_report(report, start, "one.example", start) == 1);
+    CHECK_FALSE(queue.accept_report(report, start, "one.example", later(1)));
+    CHECK(queue.accept_report(report, later(86'400), "one.example", later(1)) == 2);
+    CHECK(queue.accept_report(message_to({"other@one.example"}), start, "one.example", later(1)) == 3);
+    CHECK(queue.active() == 3);
+    CHECK(queue.claim(later(1), no_limits)->tls_report);
+}
+
+TEST_CASE("queue: one of the version before is brought up to date with its mail") {
+    const test::Folder folder;
+    const auto file = folder.file("q.db");
+    {
+        Queue queue(file);
+        queue.accept(message_to({"a@one.example"}), start);
+    }
+    {
+        const Database database(file);
+        database.execute("DROP TABLE reports; ALTER TABLE messages DROP COLUMN tls_report; PRAGMA user_version=2");
+    }
+    Queue queue(file);
+    const auto claim = queue.claim(start, no_limits);
+    REQUIRE(claim);
+    CHECK(claim->recipient == "a@one.example");
+    CHECK_FALSE(claim->tls_report);
+    CHECK(queue.accept_report(message_to({"b@one.example"}), start, "one.example", start) == 2);
+}
+
 TEST_CASE("queue: what is finished is forgotten when its time has come, what is active never") {
     const test::Folder folder;
     Queue queue(folder.file("q.db"));
