@@ -7,12 +7,6 @@
 
 namespace tlsa {
 
-std::string host_text(const dns::Name& name) {
-    std::string text = name.to_text();
-    if (text.size() > 1 && text.back() == '.') text.pop_back();
-    return text;
-}
-
 const validator::Lookup* Walk::State::find(const dns::Question& question) const {
     const auto found = lookups.find(question);
     return found == lookups.end() ? nullptr : &found->second;
@@ -67,33 +61,6 @@ Decision Walk::State::decision_or_fail() const {
 
 namespace {
 
-WalkStatus status_of_lookup(const validator::Lookup* lookup) {
-    const bool unknown = lookup != nullptr && lookup->verdict.security == validator::Security::indeterminate;
-    return unknown ? WalkStatus::could_not_tell : WalkStatus::bogus;
-}
-
-WalkStatus status_of_session(const SmtpOutcome& outcome) {
-    switch (outcome.failure) {
-    case SmtpFailure::certificate_no_match:
-    case SmtpFailure::certificate_name_mismatch:
-    case SmtpFailure::certificate_expired:
-    case SmtpFailure::certificate_untrusted: return WalkStatus::certificate_failed;
-    case SmtpFailure::starttls_not_offered:
-    case SmtpFailure::starttls_refused: return WalkStatus::no_starttls;
-    case SmtpFailure::tls_failed:
-    case SmtpFailure::injection_after_starttls: return WalkStatus::tls_failed;
-    default: break;
-    }
-    switch (outcome.step) {
-    case SmtpStep::ehlo:
-        return outcome.failure == SmtpFailure::reply_refused ? WalkStatus::no_starttls : WalkStatus::cannot_connect;
-    case SmtpStep::starttls: return WalkStatus::no_starttls;
-    case SmtpStep::handshake: return WalkStatus::tls_failed;
-    case SmtpStep::authentication: return WalkStatus::certificate_failed;
-    default: return WalkStatus::cannot_connect;
-    }
-}
-
 // What the exit code tells of one attempt: the first column, from the left, that is not as DANE needs it.
 WalkStatus status_of(const Attempted& attempt, const validator::Lookup* mx, const validator::Lookup* a,
                      const validator::Lookup* tlsa) {
@@ -108,12 +75,6 @@ WalkStatus status_of(const Attempted& attempt, const validator::Lookup* mx, cons
     if (states.certificate == CertificateState::success) return WalkStatus::dane_success;
     if (attempt.smtp) return status_of_session(*attempt.smtp);
     return WalkStatus::cannot_connect;
-}
-
-void append_reasons(std::vector<validator::Reason>& to, const validator::Lookup* lookup) {
-    if (lookup == nullptr) return;
-    for (const auto& reason : lookup->verdict.reasons)
-        if (std::ranges::find(to, reason) == to.end()) to.push_back(reason);
 }
 
 } // namespace

@@ -1,9 +1,6 @@
 // The walk's second part: the addresses of one host, and its TLSA records.
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "resolver/dns/text.h"
 #include "tlsa/base_domain.h"
 #include "tlsa/walker_state.h"
 
@@ -11,42 +8,6 @@ namespace tlsa {
 
 using validator::AnswerKind;
 using validator::Security;
-
-namespace {
-
-// RFC 5321 §5.1 asks for at least two addresses a host; the upper bound is ours.
-constexpr std::size_t max_addresses = 32;
-
-std::vector<dns::RrType> address_types(AddressFamilies families) {
-    switch (families) {
-    case AddressFamilies::ipv4_first: return {dns::RrType::A, dns::RrType::AAAA};
-    case AddressFamilies::ipv6_first: return {dns::RrType::AAAA, dns::RrType::A};
-    case AddressFamilies::ipv4_only: return {dns::RrType::A};
-    case AddressFamilies::ipv6_only: return {dns::RrType::AAAA};
-    }
-    return {};
-}
-
-bool failed(const validator::Lookup& lookup) { return lookup.is_error() || lookup.verdict.kind == AnswerKind::failure; }
-
-// One target for each address, one for a failed lookup, none where there is securely or insecurely nothing.
-void append_targets(std::vector<Target>& targets, const validator::Lookup& lookup) {
-    const bool ipv6 = lookup.question.type == dns::RrType::AAAA;
-    if (failed(lookup)) {
-        targets.push_back({"", ipv6, &lookup});
-        return;
-    }
-    for (const auto& rdata : lookup.rdata()) {
-        if (targets.size() >= max_addresses || rdata.size() != (ipv6 ? 16U : 4U)) continue;
-        targets.push_back({dns::rdata_to_text(lookup.question.type, rdata), ipv6, &lookup});
-    }
-}
-
-EventKind failure_kind(const validator::Lookup& lookup, EventKind bogus, EventKind failed_kind) {
-    return lookup.verdict.security == Security::bogus ? bogus : failed_kind;
-}
-
-} // namespace
 
 Walk::State::Want Walk::State::step_addresses() {
     std::vector<const validator::Lookup*> found;
@@ -170,27 +131,7 @@ Walk::State::Want Walk::State::step_tlsa() {
 }
 
 void Walk::State::emit_tlsa() {
-    EventKind kind = EventKind::tlsa_none;
-    std::string text;
-    switch (*attempt.states.tlsa) {
-    case tlsa::State::secure: kind = EventKind::tlsa_found; break;
-    case tlsa::State::insecure: kind = EventKind::tlsa_insecure; break;
-    case tlsa::State::nxdomain: break;
-    case tlsa::State::bogus:
-        kind = failure_kind(*tlsa_lookup, EventKind::tlsa_bogus, EventKind::tlsa_lookup_failed);
-        break;
-    case tlsa::State::unusable:
-        kind = EventKind::tlsa_unusable;
-        for (const auto& record : records)
-            if (record.unusable)
-                text +=
-                    fmt::format("{}{}: {}", text.empty() ? "" : "; ", id(*record.unusable), describe(*record.unusable));
-        break;
-    }
-    Event& event = emit(kind);
-    event.state = attempt.states.tlsa;
-    event.text = std::move(text);
-    if (tlsa_lookup != nullptr) event.reasons = tlsa_lookup->verdict.reasons;
+    tell_tlsa([this](EventKind kind) -> Event& { return emit(kind); }, *attempt.states.tlsa, tlsa_lookup, records);
 }
 
 } // namespace tlsa

@@ -1,22 +1,10 @@
 // The walk's third part: SMTP sessions, what they prove, and what they deliver.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 
 #include "tlsa/walker_state.h"
 
 namespace tlsa {
-
-bool is_connect_failure(const SmtpOutcome& outcome) {
-    return outcome.failure != SmtpFailure::none && outcome.step == SmtpStep::connect;
-}
-
-std::string failure_text(const SmtpOutcome& outcome) {
-    if (outcome.detail.empty()) return std::string(id(outcome.failure));
-    if (outcome.detail.starts_with(id(outcome.failure))) return outcome.detail; // a reason of authenticate()
-    return fmt::format("{}: {}", id(outcome.failure), outcome.detail);
-}
 
 // RFC 7672 §3.2.2: the base domain; with a secure MX, and where MX records are not used, also the next-hop domain and
 // what its alias leads to.
@@ -41,16 +29,6 @@ bool delivers_when_authenticated(const DecisionTable& table, States states) {
     const auto step = decide(table, states);
     const auto* decision = step ? std::get_if<Decision>(&*step) : nullptr;
     return decision != nullptr && decision->action == Action::dane_success;
-}
-
-bool failed_at_tls(const SmtpOutcome& outcome) {
-    switch (outcome.failure) {
-    case SmtpFailure::starttls_not_offered:
-    case SmtpFailure::starttls_refused:
-    case SmtpFailure::injection_after_starttls:
-    case SmtpFailure::tls_failed: return true;
-    default: return outcome.step == SmtpStep::starttls || outcome.step == SmtpStep::handshake;
-    }
 }
 
 } // namespace
@@ -151,37 +129,11 @@ void Walk::State::judge_shown(const SmtpOutcome& outcome) {
 }
 
 void Walk::State::emit_session(const SmtpOutcome& outcome, const std::string& local_address) {
-    if (is_connect_failure(outcome)) {
-        emit(EventKind::connect_failed).text = failure_text(outcome);
-        return;
-    }
-    emit(EventKind::connected).text = local_address;
-    const bool dane = attempt.states.certificate.has_value();
-    if (dane && attempt.key == ServerKey::any) emit_tlsa();
-    bool told = false; // is the failure told by an event of its own?
-    if (outcome.tls) {
-        emit(EventKind::tls_checking);
-        Event& event = emit(EventKind::tls_established);
-        event.text = outcome.tls->protocol;
-        event.text2 = outcome.tls->cipher;
-    } else if (outcome.failure != SmtpFailure::none && failed_at_tls(outcome)) {
-        emit(EventKind::tls_checking);
-        emit(EventKind::tls_failed).text = failure_text(outcome);
-        told = true;
-    }
-    if (dane && outcome.authentication) {
-        if (attempt.states.certificate == CertificateState::success) {
-            emit(EventKind::certificate_verified);
-            emit(EventKind::tls_succeeded);
-        } else {
-            emit(EventKind::certificate_failed).text = failure_text(outcome);
-            told = true;
-        }
-    }
-    if (outcome.delivered)
-        emit(EventKind::delivered).text = outcome.delivered_in_tls ? "in TLS" : "in clear";
-    else if (outcome.failure != SmtpFailure::none && !told)
-        emit(EventKind::smtp_failed).text = failure_text(outcome);
+    const bool tells_tlsa = attempt.states.certificate.has_value() && attempt.key == ServerKey::any;
+    tell_session([this](EventKind kind) -> Event& { return emit(kind); }, outcome, local_address, attempt,
+                 [&] {
+                     if (tells_tlsa) emit_tlsa();
+                 });
 }
 
 // A session that fails before the certificate could be judged fails the certificate column: RFC 7672 §2.2 demands

@@ -7,19 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "tlsa/walk_parts.h"
 #include "tlsa/walker.h"
 
 namespace tlsa {
 
 // Each stage has one step function below, which moves on or says what it wants.
 enum class Stage { mail_exchanges, host, addresses, target, tlsa, session, finished };
-
-// One address of a host, or the failed lookup that should have given addresses of that family.
-struct Target {
-    std::string address; // "" for a failed lookup
-    bool ipv6 = false;
-    const validator::Lookup* lookup = nullptr;
-};
 
 struct Walk::State {
     using Want = std::optional<std::variant<WantLookups, WantSession>>; // nullopt: go on with the next step
@@ -107,11 +101,5 @@ struct Walk::State {
     Want after_fallback_session(TlsPolicy policy, const SmtpOutcome& outcome);
     void emit_session(const SmtpOutcome& outcome, const std::string& local_address);
 };
-
-// As transcripts print names: without the final dot.
-std::string host_text(const dns::Name& name);
-bool is_connect_failure(const SmtpOutcome& outcome);
-// "starttls-not-offered: the server offers no STARTTLS"
-std::string failure_text(const SmtpOutcome& outcome);
 
 } // namespace tlsa
