@@ -29,6 +29,7 @@ constexpr std::array action_words = {
     Word<Action>{Action::dane_success, "dane-success"},
     Word<Action>{Action::dane_fail, "dane-fail"},
     Word<Action>{Action::opportunistic_tls, "opportunistic-tls"},
+    Word<Action>{Action::pkix_tls, "pkix-tls"},
 };
 
 template <class T, std::size_t N>

@@ -28,14 +28,16 @@ enum class Action {
     dane_success,      // deliver over the authenticated connection
     dane_fail,         // do not deliver to this host; the message stays in the queue if no other host succeeds
     opportunistic_tls, // fall back to the opportunistic TLS flow: TLS if offered, without authentication
+    pkix_tls,          // TLS with a server that public authorities vouch for: of SRV services alone, in no table
 };
-std::string_view to_text(Action action); // "dane-success" "dane-fail" "opportunistic-tls"
+std::string_view to_text(Action action); // "dane-success" "dane-fail" "opportunistic-tls" "pkix-tls"
 std::optional<Action> action_from_text(std::string_view text);
 
 // What is known so far of one (MX host, address); nullopt: not looked at (yet).
 struct States {
     std::optional<State> mx, a, tlsa;
     std::optional<CertificateState> certificate;
+    std::optional<State> srv = std::nullopt; // of an SRV service, which has no MX (tlsa/srv_walk.h)
     friend bool operator==(const States&, const States&) = default;
 };
 

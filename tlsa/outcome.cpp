@@ -35,6 +35,11 @@ bool is_final(const SmtpOutcome& session) {
     return session.failure == SmtpFailure::reply_refused && of_the_message && session.detail.starts_with('5');
 }
 
+// Is it proven that this host serves the domain?
+bool is_named_securely(const Attempted& attempt) {
+    return attempt.states.mx == State::secure || attempt.states.srv == State::secure;
+}
+
 } // namespace
 
 Outcome outcome_of(const WalkResult& result) {
@@ -49,7 +54,7 @@ Outcome outcome_of(const WalkResult& result) {
     for (const auto& attempt : result.attempts) {
         if (!attempt.smtp || !attempt.smtp->delivered) continue;
         if (!attempt.decision || attempt.decision->action != Action::dane_success) return Outcome::unauthenticated_tls;
-        return attempt.states.mx == State::secure ? Outcome::verified : Outcome::verified_insecure_mx;
+        return is_named_securely(attempt) ? Outcome::verified : Outcome::verified_insecure_mx;
     }
     return Outcome::unauthenticated_tls;
 }
@@ -61,7 +66,8 @@ std::vector<Outcome> outcomes_of_check(const WalkResult& result) {
         return attempt.decision && attempt.decision->action == result.action;
     });
     if (decided == result.attempts.end()) return {Outcome::deferred};
-    const bool secure_mx = decided->states.mx == State::secure;
+    if (result.action == Action::pkix_tls) return {Outcome::unauthenticated_tls};
+    const bool secure_mx = is_named_securely(*decided);
     if (result.action == Action::dane_success) return {secure_mx ? Outcome::verified : Outcome::verified_insecure_mx};
     // RFC 7672 §2.2: secure records, though unusable, demand TLS.
     if (secure_mx && decided->states.tlsa == State::unusable) return {Outcome::unauthenticated_tls, Outcome::deferred};

@@ -10,9 +10,9 @@
 namespace tlsa {
 
 enum class Outcome {
-    verified,             // delivered, the server authenticated by TLSA records below a secure MX
+    verified,             // delivered, the server authenticated by TLSA records below a secure MX (or SRV) RRset
     verified_insecure_mx, // ... below an insecure one: not a secure delivery to the domain (RFC 7672 §2.2.1)
-    unauthenticated_tls,  // delivered inside TLS
+    unauthenticated_tls,  // delivered inside TLS; no TLSA record vouches for the server, public authorities may
     cleartext,            // delivered without TLS
     deferred,             // not delivered; it waits for the next attempt
     bounced,              // cannot be delivered, and goes back

@@ -169,7 +169,8 @@ namespace {
 int badness(Action action) {
     switch (action) {
     case Action::dane_success: return 0;
-    case Action::opportunistic_tls: return 1;
+    case Action::opportunistic_tls:
+    case Action::pkix_tls: return 1;
     case Action::dane_fail: return 2;
     }
     return 2;

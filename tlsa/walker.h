@@ -63,6 +63,12 @@ enum class EventKind {
     mx_null,
     mx_is_client, // what is left after it and worse hosts went is nothing
     domain_does_not_exist,
+    srv_found,
+    srv_bogus,
+    srv_lookup_failed,
+    srv_none,        // the domain is asked for the service itself
+    srv_not_offered, // a target of "."
+    next_srv,
     address_found,
     address_bogus,
     address_lookup_failed,
@@ -94,8 +100,9 @@ enum class EventKind {
 
 struct Event {
     EventKind kind;
-    std::string mx;      // host without trailing dot
-    std::string address; // text form
+    std::string mx;                    // host without trailing dot: of an MX record, or the target of an SRV record
+    std::optional<std::uint16_t> port; // of the SRV record
+    std::string address;               // text form
     bool ipv6 = false;
     std::optional<State> state;             // of the record concerned
     std::vector<validator::Reason> reasons; // DNS reasons
@@ -131,6 +138,7 @@ struct Attempted {
     ServerKey key = ServerKey::any;                      // what the handshake was restricted to (WalkPlan::key_probes)
     std::optional<dns::Name> base_domain = std::nullopt; // where the records were found
     std::vector<AssessedRecord> records = {};            // of the secure TLSA RRset
+    std::optional<std::uint16_t> port = std::nullopt;    // of an SRV record, whose target `mx` is then
     // A server without a key of the kind asked for: says nothing about DANE, so it counts for nothing.
     bool key_not_served() const {
         return key != ServerKey::any && smtp && smtp->failure == SmtpFailure::tls_failed &&

@@ -132,7 +132,7 @@ TEST_CASE("decision: words translate both ways, others do not") {
         CHECK(state_from_text(to_text(state)) == state);
     for (const auto state : {CertificateState::success, CertificateState::failed})
         CHECK(certificate_state_from_text(to_text(state)) == state);
-    for (const auto action : {Action::dane_success, Action::dane_fail, Action::opportunistic_tls})
+    for (const auto action : {Action::dane_success, Action::dane_fail, Action::opportunistic_tls, Action::pkix_tls})
         CHECK(action_from_text(to_text(action)) == action);
     for (const auto mode : {Mode::mandatory, Mode::opportunistic}) CHECK(mode_from_text(to_text(mode)) == mode);
     CHECK_FALSE(state_from_text("Secure"));

@@ -11,6 +11,7 @@
 #include "tests/tlsa/test_chain.h"
 #include "tests/tlsa/test_lookup.h"
 #include "tests/tlsa/test_tables.h"
+#include "tlsa/srv_walk.h"
 #include "tlsa/walker.h"
 
 namespace test {
@@ -31,6 +32,12 @@ inline std::string word(EventKind kind) {
         {EventKind::mx_null, "mx-null"},
         {EventKind::mx_is_client, "mx-is-client"},
         {EventKind::domain_does_not_exist, "no-domain"},
+        {EventKind::srv_found, "srv"},
+        {EventKind::srv_bogus, "srv-bogus"},
+        {EventKind::srv_lookup_failed, "srv-failed"},
+        {EventKind::srv_none, "srv-none"},
+        {EventKind::srv_not_offered, "srv-not-offered"},
+        {EventKind::next_srv, "next-srv"},
         {EventKind::address_found, "address"},
         {EventKind::address_bogus, "address-bogus"},
         {EventKind::address_lookup_failed, "address-failed"},
@@ -107,6 +114,14 @@ struct World {
     }
     void run(WalkPlan plan) {
         Walk walk(std::move(plan));
+        follow(walk);
+    }
+    void run(SrvPlan plan) {
+        SrvWalk walk(std::move(plan));
+        follow(walk);
+    }
+    template <class Machine>
+    void follow(Machine& walk) {
         for (int steps = 0; steps < 200; ++steps) {
             auto step = walk.advance();
             for (const auto& event : walk.take_events()) events.push_back(word(event.kind));
