@@ -71,6 +71,7 @@ class Comparison {
 };
 
 void compare_states(Comparison& out, const tlsa::States& expected, const tlsa::States& seen) {
+    out.equal("SRV state", expected.srv, seen.srv);
     out.equal("MX state", expected.mx, seen.mx);
     out.equal("address state", expected.a, seen.a);
     out.equal("TLSA state", expected.tlsa, seen.tlsa);

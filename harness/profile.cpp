@@ -35,6 +35,12 @@ tlsa::State lookup_state_of(const JsonNode& node) {
     return state;
 }
 
+tlsa::Action table_action_of(const JsonNode& node) {
+    const auto action = action_of(node);
+    if (action == tlsa::Action::pkix_tls) node.fail("expected dane-success, dane-fail or opportunistic-tls");
+    return action;
+}
+
 tlsa::Row row_of(const JsonNode& node) {
     JsonObject object(node);
     tlsa::Row row;
@@ -43,7 +49,7 @@ tlsa::Row row_of(const JsonNode& node) {
     if (const auto* value = object.optional("a")) row.states.a = lookup_state_of(*value);
     if (const auto* value = object.optional("tlsa")) row.states.tlsa = state_of(*value);
     if (const auto* value = object.optional("certificate")) row.states.certificate = certificate_state_of(*value);
-    row.action = action_of(object.required("action"));
+    row.action = table_action_of(object.required("action"));
     object.finish();
     return row;
 }
@@ -66,7 +72,7 @@ tlsa::DecisionTable table_of(const JsonNode& node, const std::string& profile, t
     tlsa::DecisionTable table;
     table.profile = profile;
     table.mode = mode;
-    if (const auto* value = object.optional("unusable")) table.unusable = action_of(*value);
+    if (const auto* value = object.optional("unusable")) table.unusable = table_action_of(*value);
     if (const auto* value = object.optional("secure_alias_counts")) table.secure_alias_counts = flag_of(*value);
     const auto& rows = object.required("rows");
     if (items_of(rows).empty() || rows.items.size() > static_cast<std::size_t>(most_rows))

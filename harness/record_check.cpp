@@ -156,17 +156,19 @@ std::string_view to_text(RecordFinding::Role role) {
 }
 
 std::vector<RecordCheck> check_records(const tlsa::WalkResult& result, std::uint16_t port) {
-    std::vector<dns::Name> owners;
+    const auto owner_of = [&](const Attempted& attempt) {
+        return std::pair(*attempt.base_domain, attempt.port.value_or(port));
+    };
+    std::vector<std::pair<dns::Name, std::uint16_t>> owners;
     for (const auto& attempt : result.attempts)
-        if (finished_handshake(attempt) &&
-            std::find(owners.begin(), owners.end(), *attempt.base_domain) == owners.end())
-            owners.push_back(*attempt.base_domain);
+        if (finished_handshake(attempt) && std::find(owners.begin(), owners.end(), owner_of(attempt)) == owners.end())
+            owners.push_back(owner_of(attempt));
     std::vector<RecordCheck> checks;
     for (const auto& owner : owners) {
         std::vector<const Attempted*> shown;
         for (const auto& attempt : result.attempts)
-            if (finished_handshake(attempt) && *attempt.base_domain == owner) shown.push_back(&attempt);
-        checks.push_back(check_one(owner, port, shown));
+            if (finished_handshake(attempt) && owner_of(attempt) == owner) shown.push_back(&attempt);
+        checks.push_back(check_one(owner.first, owner.second, shown));
     }
     return checks;
 }

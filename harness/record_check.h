@@ -44,6 +44,7 @@ struct RecordCheck {
 };
 
 // One for each name that had a secure TLSA RRset and a server that finished a handshake; in the order of the walk.
+// `port`: where the attempts name no port of their own.
 std::vector<RecordCheck> check_records(const tlsa::WalkResult& result, std::uint16_t port);
 
 // Lines for people, where there is something to say beyond "every record is served": "TLSA record 3 1 1 ab... of

@@ -33,6 +33,7 @@ std::string_view word(std::optional<tlsa::Action> action) {
     case tlsa::Action::dane_success: return "DANE success";
     case tlsa::Action::dane_fail: return "DANE fail";
     case tlsa::Action::opportunistic_tls: return "opportunistic TLS";
+    case tlsa::Action::pkix_tls: return "PKIX TLS";
     }
     return "";
 }
@@ -160,7 +161,7 @@ std::string failure_text(const RunReport& report, const cli::Style& style) {
 }
 
 // The folders below zones/scenarios and what they are about; "table" is made of zones/realizations.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> group_titles{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> group_titles{{
     {"table", "G1  the rows of both decision tables"},
     {"product", "G2  MX x address x TLSA x certificate"},
     {"mx", "G3  MX hosts"},
@@ -174,6 +175,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> group_ti
     {"rollovers", "G11 rollovers"},
     {"delivery", "G12 policies and the queue"},
     {"dnssec", "G13 DNSSEC"},
+    {"srv", "G14 SRV services"},
     {"seed", "    the samples of the manual"},
 }};
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <unordered_set>
 
-#include "harness/profile.h"
+#include "harness/client_plans.h"
 #include "harness/scenario_values.h"
 #include "harness/story.h"
 #include "harness/transcript.h"
@@ -26,16 +26,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::uint16_t smtp_port = 25;
-constexpr const char* helo_name = "client.example";
-constexpr const char* sender = "sender@client.example";
 constexpr std::chrono::milliseconds farewell{500}; // for servers to notice that the client has gone
-
-tlsa::Envelope envelope_for(const Scenario& scenario) {
-    const auto recipient = "recipient@" + without_final_dot(scenario.client->domain);
-    return {sender, recipient,
-            fmt::format("From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\n\r\nThe message of this scenario.\r\n", sender,
-                        recipient, scenario.id)};
-}
 
 void add_id(std::vector<std::string>& ids, std::string_view id) {
     if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.emplace_back(id);
@@ -195,33 +186,20 @@ class Laboratory {
 
     asio::awaitable<void> deliver() {
         const auto& client = *scenario_.client;
-        tlsa::WalkPlan plan;
-        plan.domain = client.domain;
-        plan.table = load_profile(client.profile).table(client.mode);
-        plan.families = client.families;
-        plan.next_hop = client.next_hop;
-        plan.address = client.address;
-        plan.own_names = client.own_names;
-        plan.shuffle_seed = client.shuffle_seed;
-        plan.port = client.port;
-        plan.implicit_tls = client.implicit_tls;
-        plan.all_mx = client.all_mx;
-        plan.all_addresses = client.all_addresses;
-        plan.key_probes = client.key_probes;
-        plan.digests = client.digests;
-        plan.now = scenario_.now;
-        plan.helo_name = helo_name;
-        plan.step_timeout = scenario_.timeouts.smtp_step;
-        plan.step_timeouts = scenario_.timeouts.smtp_steps;
-        if (client.deliver) plan.envelope = envelope_for(scenario_);
-        tlsa::Walk walk(std::move(plan));
         WalkSurroundings surroundings(io_.get_executor(), stub_);
         surroundings.dial_map = &internet_.dial_map();
         surroundings.tls_seed = [this] { return tls_seed(); };
         surroundings.on_session = [this](const tlsa::WantSession& session) {
             seen_.dialed.push_back(server_text(session.address, session.port));
         };
-        const auto result = co_await drive(walk, surroundings);
+        tlsa::WalkResult result;
+        if (client.srv) {
+            tlsa::SrvWalk walk(srv_plan(scenario_));
+            result = co_await drive(walk, surroundings);
+        } else {
+            tlsa::Walk walk(walk_plan(scenario_));
+            result = co_await drive(walk, surroundings);
+        }
         take_walk(seen_, result, scenario_.now);
         if (client.deliver) seen_.outcome = tlsa::outcome_of(result);
     }

@@ -16,6 +16,7 @@
 #include "resolver/upstream.h"
 #include "tlsa/decision.h"
 #include "tlsa/outcome.h"
+#include "tlsa/srv_walk.h"
 #include "tlsa/walker.h"
 #include "validator/reason.h"
 #include "zones/authority.h"
@@ -58,6 +59,7 @@ struct ClientSpec {   // mail from one sender to one recipient in `domain`
     std::optional<std::uint64_t> shuffle_seed;
     std::uint16_t port = 25;
     bool implicit_tls = false;
+    std::optional<tlsa::MailService> srv;       // submits mail by the domain's SRV records instead of its MX
     bool all_mx = false, all_addresses = false; // checks of all that is published; not together with `deliver`
     std::vector<tlsa::ServerKey> key_probes;
     tlsa::DigestOrder digests = tlsa::default_digest_order();

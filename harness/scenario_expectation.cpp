@@ -13,6 +13,7 @@ namespace {
 tlsa::States states_of(const JsonNode& node) {
     JsonObject object(node);
     tlsa::States states;
+    if (const auto* value = object.optional("srv")) states.srv = state_of(*value);
     if (const auto* value = object.optional("mx")) states.mx = state_of(*value);
     if (const auto* value = object.optional("a")) states.a = state_of(*value);
     if (const auto* value = object.optional("tlsa")) states.tlsa = state_of(*value);
@@ -32,7 +33,7 @@ bool needs_reason(const Expectation& expect) {
         return true;
     if (!expect.states) return false;
     const auto& states = *expect.states;
-    return needs_reason(states.mx) || needs_reason(states.a) || needs_reason(states.tlsa) ||
+    return needs_reason(states.srv) || needs_reason(states.mx) || needs_reason(states.a) || needs_reason(states.tlsa) ||
            states.certificate == tlsa::CertificateState::failed;
 }
 
@@ -161,6 +162,13 @@ void check_references(const Scenario& scenario, const JsonNode& node, bool is_st
     if (scenario.client && !scenario.expect.action) node.fail("\"client\" without \"action\" in \"expect\"");
     if (scenario.expect.outcome && !(scenario.client && scenario.client->deliver))
         node.fail("\"outcome\" in \"expect\", but no message is to be delivered");
+    if (scenario.client && scenario.expect.states) {
+        const bool by_srv = scenario.client->srv.has_value();
+        const auto& states = *scenario.expect.states;
+        if (by_srv ? states.mx.has_value() : states.srv.has_value())
+            node.fail(by_srv ? "\"mx\" among the states of an SRV service: it has \"srv\""
+                             : "\"srv\" among the states, but the client has no \"srv\"");
+    }
     if (is_story && (scenario.ask || scenario.client))
         node.fail("\"deliver\" stands alone: \"ask\" and \"client\" are scenarios of their own");
     if (!scenario.ask && !scenario.client && !is_story)

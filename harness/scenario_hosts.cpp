@@ -191,10 +191,21 @@ ClientSpec client_of(const JsonNode& node) {
     JsonObject object(node);
     ClientSpec spec;
     spec.domain = name_of(object.required("domain"));
-    if (const auto* value = object.optional("profile")) spec.profile = text_of(*value);
     spec.mode = mode_of(object.required("mode"));
     if (const auto* value = object.optional("families")) spec.families = families_of(*value);
     if (const auto* value = object.optional("deliver")) spec.deliver = flag_of(*value);
+    if (const auto* value = object.optional("digests")) {
+        spec.digests.clear();
+        for (const auto& item : items_of(*value)) spec.digests.push_back(digest_of(item));
+    }
+    if (const auto* value = object.optional("shuffle_seed"))
+        spec.shuffle_seed = static_cast<std::uint64_t>(whole_number_of(*value, 0, INT64_MAX));
+    if (const auto* value = object.optional("srv")) {
+        spec.srv = word_of(*value, tlsa::mail_service_from_text, "submission, submissions");
+        object.finish(); // SRV records say which host and port, the service how TLS begins; no table has a say
+        return spec;
+    }
+    if (const auto* value = object.optional("profile")) spec.profile = text_of(*value);
     if (const auto* value = object.optional("next_hop"))
         spec.next_hop = word_of(*value, next_hop_from_text, "mail-domain, host");
     if (const auto* value = object.optional("address")) {
@@ -203,12 +214,6 @@ ClientSpec client_of(const JsonNode& node) {
     }
     if (const auto* value = object.optional("own_names"))
         for (const auto& item : items_of(*value)) spec.own_names.push_back(name_of(item));
-    if (const auto* value = object.optional("digests")) {
-        spec.digests.clear();
-        for (const auto& item : items_of(*value)) spec.digests.push_back(digest_of(item));
-    }
-    if (const auto* value = object.optional("shuffle_seed"))
-        spec.shuffle_seed = static_cast<std::uint64_t>(whole_number_of(*value, 0, INT64_MAX));
     spec.port = port_of(object.optional("port"), 25);
     if (const auto* value = object.optional("implicit_tls")) spec.implicit_tls = flag_of(*value);
     if (const auto* value = object.optional("all_mx")) spec.all_mx = flag_of(*value);

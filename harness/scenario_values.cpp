@@ -176,7 +176,7 @@ tlsa::CertificateState certificate_state_of(const JsonNode& node) {
 }
 
 tlsa::Action action_of(const JsonNode& node) {
-    return word_of(node, tlsa::action_from_text, "dane-success, dane-fail, opportunistic-tls");
+    return word_of(node, tlsa::action_from_text, "dane-success, dane-fail, opportunistic-tls, pkix-tls");
 }
 
 tlsa::Mode mode_of(const JsonNode& node) { return word_of(node, tlsa::mode_from_text, "mandatory, opportunistic"); }

@@ -6,6 +6,7 @@ namespace harness {
 
 nlohmann::json states_json(const tlsa::States& states) {
     auto out = nlohmann::json::object();
+    if (states.srv) out["srv"] = tlsa::to_text(*states.srv);
     if (states.mx) out["mx"] = tlsa::to_text(*states.mx);
     if (states.a) out["a"] = tlsa::to_text(*states.a);
     if (states.tlsa) out["tlsa"] = tlsa::to_text(*states.tlsa);

@@ -34,6 +34,11 @@ void add_reasons(std::vector<TranscriptLine>& lines, const tlsa::Event& event, d
         lines.push_back(ours(fmt::format("  because: {}", validator::to_text(reason, now))));
 }
 
+// Who the line is about: "MX(mx.example)" or "SRV(smtp.example:587)".
+std::string place(const tlsa::Event& event) {
+    return event.port ? fmt::format("SRV({}:{})", event.mx, *event.port) : fmt::format("MX({})", event.mx);
+}
+
 std::string address_type(const tlsa::Event& event) { return event.ipv6 ? "AAAA" : "A"; }
 
 std::vector<TranscriptLine> mx_lines(const tlsa::Event& event, const std::string& domain, dns::UnixTime now) {
@@ -70,31 +75,61 @@ std::vector<TranscriptLine> mx_lines(const tlsa::Event& event, const std::string
     return lines;
 }
 
+std::vector<TranscriptLine> srv_lines(const tlsa::Event& event, const std::string& domain, dns::UnixTime now) {
+    std::vector<TranscriptLine> lines;
+    switch (event.kind) {
+    case EventKind::srv_found: {
+        const auto state = event.state.value_or(tlsa::State::insecure);
+        const auto record = fmt::format("{} SRV record({}:{}) found", upper(state), event.mx, event.port.value_or(0));
+        lines.push_back(ours(fmt::format("{} for {}", record, domain)));
+        if (state == tlsa::State::insecure)
+            lines.push_back(ours(fmt::format("{}. The command will still proceed.", record)));
+        break;
+    }
+    case EventKind::srv_bogus:
+        lines.push_back(ours(fmt::format("BOGUS SRV record found for {}", domain)));
+        add_reasons(lines, event, now);
+        break;
+    case EventKind::srv_lookup_failed:
+        lines.push_back(ours(fmt::format("SRV lookup failed for {}{}", domain, why(event, now))));
+        break;
+    case EventKind::srv_none:
+        lines.push_back(ours(fmt::format("No SRV record found for {}. The domain is its own server.", domain)));
+        break;
+    case EventKind::srv_not_offered:
+        lines.push_back(ours(fmt::format("SRV record found for {}: the service is not offered.", domain)));
+        break;
+    case EventKind::next_srv: lines.push_back(ours(fmt::format("Trying next SRV record in {}", domain))); break;
+    default: break;
+    }
+    return lines;
+}
+
 std::vector<TranscriptLine> address_lines(const tlsa::Event& event, const std::string& domain, dns::UnixTime now) {
     const std::string type = address_type(event);
     std::vector<TranscriptLine> lines;
     switch (event.kind) {
     case EventKind::address_found: {
         const auto text =
-            fmt::format("{} {} record ({}) found for MX({}) in {}", upper(event.state.value_or(tlsa::State::insecure)),
-                        type, event.address, event.mx, domain);
+            fmt::format("{} {} record ({}) found for {} in {}", upper(event.state.value_or(tlsa::State::insecure)),
+                        type, event.address, place(event), domain);
         lines.push_back({text, !event.ipv6});
         break;
     }
     case EventKind::address_bogus:
-        lines.push_back(ours(fmt::format("BOGUS {} record found for MX({}) in {}", type, event.mx, domain)));
+        lines.push_back(ours(fmt::format("BOGUS {} record found for {} in {}", type, place(event), domain)));
         add_reasons(lines, event, now);
         break;
     case EventKind::address_lookup_failed:
         lines.push_back(
-            ours(fmt::format("{} lookup failed for MX({}) in {}{}", type, event.mx, domain, why(event, now))));
+            ours(fmt::format("{} lookup failed for {} in {}{}", type, place(event), domain, why(event, now))));
         break;
     case EventKind::address_none:
-        lines.push_back(ours(fmt::format("No A or AAAA record found for MX({}) in {}", event.mx, domain)));
+        lines.push_back(ours(fmt::format("No A or AAAA record found for {} in {}", place(event), domain)));
         break;
     case EventKind::next_address:
         lines.push_back(
-            {fmt::format("Trying next {} record ({}) for MX({}) in {}", type, event.address, event.mx, domain),
+            {fmt::format("Trying next {} record ({}) for {} in {}", type, event.address, place(event), domain),
              !event.ipv6});
         break;
     default: break;
@@ -104,7 +139,7 @@ std::vector<TranscriptLine> address_lines(const tlsa::Event& event, const std::s
 
 std::vector<TranscriptLine> tlsa_lines(const tlsa::Event& event, const std::string& domain, dns::UnixTime now) {
     const auto found = [&](std::string_view word) {
-        return fmt::format("{} TLSA record found for MX({}) in {}", word, event.mx, domain);
+        return fmt::format("{} TLSA record found for {} in {}", word, place(event), domain);
     };
     std::vector<TranscriptLine> lines;
     switch (event.kind) {
@@ -116,10 +151,10 @@ std::vector<TranscriptLine> tlsa_lines(const tlsa::Event& event, const std::stri
         add_reasons(lines, event, now);
         break;
     case EventKind::tlsa_lookup_failed:
-        lines.push_back(ours(fmt::format("TLSA lookup failed for MX({}) in {}{}", event.mx, domain, why(event, now))));
+        lines.push_back(ours(fmt::format("TLSA lookup failed for {} in {}{}", place(event), domain, why(event, now))));
         break;
     case EventKind::tlsa_unusable:
-        lines.push_back(ours(fmt::format("SECURE TLSA record found for MX({}) in {}, but none is usable{}", event.mx,
+        lines.push_back(ours(fmt::format("SECURE TLSA record found for {} in {}, but none is usable{}", place(event),
                                          domain, why(event, now))));
         break;
     default: break;
@@ -147,12 +182,15 @@ std::vector<TranscriptLine> connection_lines(const tlsa::Event& event, const std
     case EventKind::tls_established:
         return {certain(fmt::format("TLS connection established: protocol {}, cipher {}.", event.text, event.text2))};
     case EventKind::tls_failed: return {ours(fmt::format("TLS connection failed: {}", event.text))};
-    case EventKind::certificate_verified: return {certain("Certificate verification successful")};
+    case EventKind::certificate_verified:
+        if (event.text.empty()) return {certain("Certificate verification successful")};
+        return {
+            ours(fmt::format("Certificate verification successful: a public authority vouches for {}", event.text))};
     case EventKind::certificate_failed: return {ours(fmt::format("Certificate verification failed: {}", event.text))};
     case EventKind::tls_succeeded: return {certain(fmt::format("TLS connection succeeded {}.", domain))};
     case EventKind::smtp_failed:
         return {ours(fmt::format("SMTP session with {} failed: {}", event.address, event.text))};
-    case EventKind::delivered: return {ours(fmt::format("Message delivered to MX({}) in {}", event.mx, domain))};
+    case EventKind::delivered: return {ours(fmt::format("Message delivered to {} in {}", place(event), domain))};
     default: return {};
     }
 }
@@ -161,9 +199,10 @@ std::vector<TranscriptLine> connection_lines(const tlsa::Event& event, const std
 
 std::vector<TranscriptLine> transcript_lines(const tlsa::Event& event, const std::string& domain, dns::UnixTime now,
                                              std::uint16_t port) {
-    for (auto lines : {mx_lines(event, domain, now), address_lines(event, domain, now), tlsa_lines(event, domain, now)})
+    for (auto lines : {mx_lines(event, domain, now), srv_lines(event, domain, now), address_lines(event, domain, now),
+                       tlsa_lines(event, domain, now)})
         if (!lines.empty()) return lines;
-    return connection_lines(event, domain, port);
+    return connection_lines(event, domain, event.port.value_or(port));
 }
 
 std::vector<TranscriptLine> closing_lines(const tlsa::WalkResult& result, const std::string& domain) {
@@ -173,6 +212,8 @@ std::vector<TranscriptLine> closing_lines(const tlsa::WalkResult& result, const 
     case tlsa::Action::dane_fail: return {certain(fmt::format("DANE FAILED for {}", domain)), completed};
     case tlsa::Action::opportunistic_tls:
         return {ours(fmt::format("DANE FALLBACK to opportunistic TLS for {}", domain)), completed};
+    case tlsa::Action::pkix_tls:
+        return {ours(fmt::format("DANE FALLBACK to public authorities for {}", domain)), completed};
     }
     return {completed};
 }

@@ -14,7 +14,8 @@ struct TranscriptLine {
     bool certain = true; // shown in the vendor's document
 };
 
-// Lines for one event; `domain` without trailing dot; `now` dates the DNS reasons; `port` is the one connected to.
+// Lines for one event; `domain` without trailing dot; `now` dates the DNS reasons; `port` is the one connected to,
+// unless the event has one of its own.
 // Empty for events that the transcript does not show.
 std::vector<TranscriptLine> transcript_lines(const tlsa::Event& event, const std::string& domain, dns::UnixTime now,
                                              std::uint16_t port);

@@ -28,11 +28,12 @@ void add_session(json& out, const tlsa::SmtpOutcome& session) {
 }
 
 json json_of(const tlsa::Attempted& attempt, dns::UnixTime now) {
-    json out{{"mx", attempt.mx},
+    json out{{attempt.states.srv ? "target" : "mx", attempt.mx},
              {"address", attempt.address},
              {"states", states_json(attempt.states)},
              {"status", to_text(attempt.status)},
              {"reasons", json::array()}};
+    if (attempt.port) out["port"] = *attempt.port;
     if (attempt.decision) {
         out["action"] = tlsa::to_text(attempt.decision->action);
         if (attempt.decision->row != nullptr) out["row"] = attempt.decision->row->number;
@@ -86,7 +87,8 @@ int plugin_code(const tlsa::WalkResult& result) {
     if (result.status == tlsa::WalkStatus::takes_no_mail) return plugin_warning;
     switch (result.action) {
     case tlsa::Action::dane_success: return plugin_ok;
-    case tlsa::Action::opportunistic_tls: return plugin_warning;
+    case tlsa::Action::opportunistic_tls:
+    case tlsa::Action::pkix_tls: return plugin_warning;
     case tlsa::Action::dane_fail: break;
     }
     return plugin_critical;
@@ -152,6 +154,7 @@ json to_json(const VerifiedDomain& domain, dns::UnixTime now) {
              {"elapsed_ms", domain.elapsed.count()},
              {"attempts", json::array()},
              {"records", json::array()}};
+    if (domain.service) out["service"] = tlsa::to_text(*domain.service);
     for (const auto outcome : tlsa::outcomes_of_check(result)) out["outcomes"].push_back(tlsa::to_text(outcome));
     for (const auto& attempt : result.attempts) out["attempts"].push_back(json_of(attempt, now));
     for (const auto& check : domain.records) out["records"].push_back(json_of(check));

@@ -4,16 +4,18 @@
 
 #include <chrono>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/record_check.h"
-#include "tlsa/walker.h"
+#include "tlsa/srv_walk.h"
 
 namespace harness {
 
 struct VerifiedDomain {
-    std::string name; // with the final dot
+    std::string name;                         // with the final dot
+    std::optional<tlsa::MailService> service; // whose SRV records were followed; nullopt: mail exchange
     tlsa::WalkResult result;
     std::vector<RecordCheck> records;
     std::chrono::milliseconds elapsed{0};
@@ -28,7 +30,8 @@ struct PluginReport {
     std::string line; // "DANE OK - example.com: dane-success, 2 of 2 addresses | time=0.213s ..."
 };
 // Of several domains the worst counts: critical, then unknown, then warning. OK: every address that was visited passed.
-// WARNING: mail goes out without DANE (opportunistic), or the domain takes none. UNKNOWN: no resolver answered.
+// WARNING: mail goes out without DANE (opportunistic, or by
+// public authorities), or the domain takes none. UNKNOWN: no resolver answered.
 // CRITICAL: anything else.
 PluginReport plugin_report(const std::vector<VerifiedDomain>& domains);
 // The same where nothing could be checked at all.

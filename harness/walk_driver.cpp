@@ -8,14 +8,14 @@ namespace asio = boost::asio;
 
 namespace {
 
-void report(tlsa::Walk& walk, const WalkSurroundings& surroundings) {
+template <class Machine>
+void report(Machine& walk, const WalkSurroundings& surroundings) {
     for (const auto& event : walk.take_events())
         if (surroundings.on_event) surroundings.on_event(event);
 }
 
-} // namespace
-
-asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings& surroundings) {
+template <class Machine>
+asio::awaitable<tlsa::WalkResult> drive_machine(Machine& walk, const WalkSurroundings& surroundings) {
     // RFC 7672 leaves the number of MX hosts open; the walk bounds its own steps, so this loop ends with it.
     for (;;) {
         auto step = walk.advance();
@@ -34,6 +34,15 @@ asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings
         }
         report(walk, surroundings);
     }
+}
+
+} // namespace
+
+asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings& surroundings) {
+    return drive_machine(walk, surroundings);
+}
+asio::awaitable<tlsa::WalkResult> drive(tlsa::SrvWalk& walk, const WalkSurroundings& surroundings) {
+    return drive_machine(walk, surroundings);
 }
 
 } // namespace harness

@@ -1,4 +1,4 @@
-// The live driver of a tlsa::Walk: lookups by the stub, SMTP sessions over TCP. `run` and `verify` share it.
+// The live driver of a tlsa::Walk or SrvWalk: lookups by the stub, SMTP sessions over TCP. `run` and `verify` share it.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 
 #include "resolver/endpoint.h"
 #include "resolver/stub.h"
+#include "tlsa/srv_walk.h"
 #include "tlsa/walker.h"
 
 namespace harness {
@@ -31,5 +32,6 @@ struct WalkSurroundings {
 // Runs the walk to its end. `walk` and `surroundings` must outlive the coroutine. Never throws for what the network
 // does.
 boost::asio::awaitable<tlsa::WalkResult> drive(tlsa::Walk& walk, const WalkSurroundings& surroundings);
+boost::asio::awaitable<tlsa::WalkResult> drive(tlsa::SrvWalk& walk, const WalkSurroundings& surroundings);
 
 } // namespace harness

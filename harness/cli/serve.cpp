@@ -89,7 +89,8 @@ std::vector<dns::Question> questions_to_try(const Scenario& scenario) {
         if (questions.size() < enough &&
             std::find(questions.begin(), questions.end(), judged.question) == questions.end())
             questions.push_back(judged.question);
-    if (questions.empty() && scenario.client) questions.emplace_back(scenario.client->domain, dns::RrType::MX);
+    if (questions.empty() && scenario.client && !scenario.client->srv)
+        questions.emplace_back(scenario.client->domain, dns::RrType::MX);
     return questions;
 }
 

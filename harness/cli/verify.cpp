@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/command.h"
 #include "harness/cli/network.h"
+#include "harness/cli/tlsa_verbs.h"
 #include "harness/profile.h"
 #include "harness/system.h"
 #include "harness/transcript.h"
@@ -22,7 +24,7 @@ struct Options {
     std::vector<std::string> domains;
     NetworkOptions network;
     std::string policy = "mandatory", profile = "cisco-esa", format = "text", output;
-    std::string families = "4-first";
+    std::string families = "4-first", srv, ca;
     bool strict_seed = false, nagios = false;
     bool implicit_tls = false, all_mx = false, all_addresses = false;
     std::vector<std::string> key_kinds, step_timeouts;
@@ -33,11 +35,28 @@ struct Options {
 };
 
 constexpr std::uint16_t smtp_port = 25, submissions_port = 465; // RFC 5321 §2.3.5, RFC 8314 §3.3
+constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 const std::map<std::string, tlsa::AddressFamilies> family_words{{"4-first", tlsa::AddressFamilies::ipv4_first},
                                                                 {"6-first", tlsa::AddressFamilies::ipv6_first},
                                                                 {"4-only", tlsa::AddressFamilies::ipv4_only},
                                                                 {"6-only", tlsa::AddressFamilies::ipv6_only}};
+
+void add_srv_options(CLI::App& app, Options& options) {
+    auto* srv =
+        app.add_option("--srv", options.srv,
+                       "follow the domain's SRV records instead of its MX: submission (STARTTLS) or submissions "
+                       "(TLS from the first octet). With --policy opportunistic public authorities have to vouch "
+                       "for a server where no TLSA record does");
+    srv->check(CLI::IsMember({"submission", "submissions"}));
+    app.add_option("--ca", options.ca,
+                   fmt::format("PEM file: the public authorities of --srv (default: {}; with "
+                               "--scenario its own)",
+                               system_authorities))
+        ->needs(srv);
+    for (const char* other : {"--profile", "--port", "--implicit-tls", "--all-mx", "--all-addresses", "--keys"})
+        srv->excludes(app.get_option(other));
+}
 
 void describe(CLI::App& app, Options& options) {
     app.add_option("domain", options.domains, "mail domains to check")->required();
@@ -74,6 +93,7 @@ void describe(CLI::App& app, Options& options) {
            "--step-timeout", options.step_timeouts,
            "another deadline for one step, STEP=SECONDS; repeatable. Steps: connect, banner, ehlo, starttls, handshake")
         ->allow_extra_args(false);
+    add_srv_options(app, options);
     add_network_options(app, options.network);
     app.footer(
         "Examples:\n"
@@ -82,10 +102,12 @@ void describe(CLI::App& app, Options& options) {
         "  daneverify --all-mx --all-addresses --server 127.0.0.1:5353 example.com   everything that is published\n"
         "  daneverify --scenario smtp/check/both-kinds-of-keys --keys rsa,ecdsa shop.example   both certificates\n"
         "  daneverify --scenario seed/success --nagios ietf.org   one line for a monitoring system\n"
+        "  daneverify --srv submission --scenario srv/target/usable shop.example   where its users hand in mail\n"
         "Exit codes: 0 DANE success, 1 certificate does not match, 2 usage, 3 could not tell, 4 MX or address "
         "insecure,\n"
         "  5 bogus, 6 securely no TLSA, 7 TLSA insecure, 8 TLSA all unusable, 9 cannot connect, 10 no STARTTLS,\n"
-        "  11 TLS handshake failed, 12 the domain takes no mail. With several domains: the highest.");
+        "  11 TLS handshake failed, 12 the domain takes no mail. With several domains: the highest.\n"
+        "With --srv: 4 SRV or address insecure, 6 securely no SRV or no TLSA records, 12 the service is not offered.");
 }
 
 dns::Name domain_name(const std::string& text) {
@@ -150,14 +172,43 @@ tlsa::WalkPlan plan_for(const Options& options, const Profile& profile, dns::Uni
     return plan;
 }
 
-VerifiedDomain verify_domain(const Options& options, Network& network, tlsa::WalkPlan plan) {
+tlsa::CertificateChain authorities_for(const Options& options, const Network& network) {
+    try {
+        if (!options.ca.empty()) return certificate_file(options.ca);
+    } catch (const PemError& error) {
+        throw CommandError(exit_usage, error.what());
+    }
+    if (network.scenario() != nullptr) return authorities_of(*network.scenario());
+    if (std::filesystem::exists(system_authorities))
+        return certificates_in(pem_file(system_authorities), system_authorities);
+    if (options.policy == "mandatory") return {}; // for TLSA usages 0 and 1 alone
+    throw CommandError(exit_usage,
+                       fmt::format("{}: is not there: name the public authorities by --ca FILE", system_authorities));
+}
+
+tlsa::SrvPlan srv_plan_for(const Options& options, const tlsa::CertificateChain& roots, dns::UnixTime now) {
+    tlsa::SrvPlan plan;
+    plan.service = *tlsa::mail_service_from_text(options.srv);
+    plan.mode = *tlsa::mode_from_text(options.policy);
+    plan.roots = roots;
+    plan.families = family_words.at(options.families);
+    plan.now = now;
+    plan.step_timeout = std::chrono::seconds(options.timeout);
+    for (const auto& text : options.step_timeouts) add_step_timeout(plan.step_timeouts, text);
+    return plan;
+}
+
+// `Machine`: tlsa::Walk or SrvWalk.
+template <class Machine, class Plan>
+VerifiedDomain verify_domain(const Options& options, Network& network, Plan plan) {
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
-    const std::uint16_t port = plan.port;
+    const std::uint16_t port = options.port; // of MX hosts; SRV records have their own
     VerifiedDomain verified;
     verified.name = plan.domain.to_text();
+    verified.service = tlsa::mail_service_from_text(options.srv);
     const std::string domain_text = without_final_dot(plan.domain);
-    tlsa::Walk walk(std::move(plan));
+    Machine walk(std::move(plan));
     const Printer printer(options.strict_seed, options.quiet());
     WalkSurroundings surroundings(network.io().get_executor(), network.stub());
     surroundings.dial_map = network.dial_map();
@@ -188,10 +239,17 @@ int verify(Options& options) {
     const Profile profile = load_profile(options.profile);
     Network network(options.network);
     std::vector<VerifiedDomain> verified;
+    const auto roots = options.srv.empty() ? tlsa::CertificateChain{} : authorities_for(options, network);
     for (const auto& domain : domains) {
-        auto plan = plan_for(options, profile, network.now());
-        plan.domain = domain;
-        verified.push_back(verify_domain(options, network, std::move(plan)));
+        if (options.srv.empty()) {
+            auto plan = plan_for(options, profile, network.now());
+            plan.domain = domain;
+            verified.push_back(verify_domain<tlsa::Walk>(options, network, std::move(plan)));
+        } else {
+            auto plan = srv_plan_for(options, roots, network.now());
+            plan.domain = domain;
+            verified.push_back(verify_domain<tlsa::SrvWalk>(options, network, std::move(plan)));
+        }
     }
     if (options.nagios) {
         const auto report = plugin_report(verified);

@@ -146,6 +146,7 @@ class Attempt {
         switch (result_.attempts.back().decision->action) {
         case tlsa::Action::dane_success: return success;
         case tlsa::Action::opportunistic_tls: return fallback;
+        case tlsa::Action::pkix_tls: // of SRV services
         case tlsa::Action::dane_fail: break;
         }
         return failed;

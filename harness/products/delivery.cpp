@@ -68,6 +68,7 @@ StoryAttempt expected(tlsa::Action action, TlsSupport tls, bool vouched) {
     switch (action) {
     case tlsa::Action::dane_success: attempt.outcome = "verified"; return attempt;
     case tlsa::Action::opportunistic_tls: return by_level(tls, vouched);
+    case tlsa::Action::pkix_tls: // in no table
     case tlsa::Action::dane_fail: break;
     }
     attempt.outcome = "deferred";

@@ -79,6 +79,7 @@ std::vector<Outcome> of_action(tlsa::Action action, const tlsa::States& states) 
     case tlsa::Action::dane_success:
         return {states.mx == tlsa::State::secure ? Outcome::verified : Outcome::verified_insecure_mx};
     case tlsa::Action::dane_fail: return {Outcome::deferred}; // RFC 7672 §2.2: delayed, not bounced
+    case tlsa::Action::pkix_tls:                              // of SRV services, which no program here follows
     case tlsa::Action::opportunistic_tls: break;
     }
     if (states.tlsa == tlsa::State::unusable) return {Outcome::unauthenticated_tls}; // RFC 7672 §2.2: TLS all the same
@@ -139,8 +140,8 @@ bool is_for_suts(const Scenario& scenario) {
     if (!scenario.client || !scenario.later.empty() || scenario.story) return false;
     const auto& client = *scenario.client;
     const auto& expect = scenario.expect;
-    return client.next_hop == tlsa::NextHop::mail_domain && client.own_names.empty() && client.port == 25 &&
-           !client.implicit_tls && client.families == ClientSpec{}.families && !client.all_mx &&
+    return !client.srv && client.next_hop == tlsa::NextHop::mail_domain && client.own_names.empty() &&
+           client.port == 25 && !client.implicit_tls && client.families == ClientSpec{}.families && !client.all_mx &&
            !client.all_addresses && client.key_probes.empty() && client.digests == tlsa::default_digest_order() &&
            (expect.states || !as_expected(scenario).empty());
 }

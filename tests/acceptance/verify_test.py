@@ -5,6 +5,19 @@ from support import DANEVERIFY, Case, danelab, main
 
 OTHER_KEY = "3 1 1 " + "5a" * 31 + "a5"  # the digest of nobody's key, as far as anyone can tell
 
+# A root that signed nothing of ours.
+OTHER_AUTHORITY = """-----BEGIN CERTIFICATE-----
+MIIBczCCARigAwIBAgIBATAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAxBbm90aGVy
+IFJvb3QwIBcNMjYxMTMwMjM0MDA2WhgPMjA4MTA5MDIyMzQwMDZaMBcxFTATBgNV
+BAMMDEFub3RoZXIgUm9vdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIHoi3Hr
+a22dB8x5iCxvpUBcToAyHau21eO0oklLwnt4lx3efuVlVx3usJ29WxWaVbQJs//S
+S1B/uRr6fjcYUYmjUzBRMB0GA1UdDgQWBBTwbEFqBTBF963yFCVkbhiq42YflTAf
+BgNVHSMEGDAWgBTwbEFqBTBF963yFCVkbhiq42YflTAPBgNVHRMBAf8EBTADAQH/
+MAoGCCqGSM49BAMCA0kAMEYCIQDxX+AytVw0mYrFKXafFQ/8hhwrR2b9ewkTFax/
+myLPpAIhAN/ah1X6rVqqCqSCl9scbxuIZgLarZWyv8KY9AeTMQoA
+-----END CERTIFICATE-----
+"""
+
 
 class Verify(Case):
     def verify(self, *arguments, code=0):
@@ -89,6 +102,64 @@ class Verify(Case):
             with self.subTest(wrong):
                 done = self.verify(*wrong, code=3)
                 self.assertRegex(done.stdout, r"\ADANE UNKNOWN - .*\n\Z")
+
+    def test_where_users_hand_in_mail(self):
+        srv = ("--srv", "submission", "--scenario")
+        text = self.verify(*srv, "srv/target/usable", "shop.example").stdout
+        for line in ("SECURE SRV record(smtp.mail.example:2587) found for shop.example",
+                     "SECURE A record (192.0.2.25) found for SRV(smtp.mail.example:2587) in shop.example",
+                     "Connecting to 192.0.2.25 on port 2587.",
+                     "SECURE TLSA record found for SRV(smtp.mail.example:2587) in shop.example",
+                     "Certificate verification successful", "DANE SUCCESS for shop.example"):
+            self.assertIn(line + "\n", text)
+        domain = self.document(*srv, "srv/target/usable", "shop.example")
+        self.assertEqual((domain["service"], domain["attempts"][0]["target"], domain["attempts"][0]["port"]),
+                         ("submission", "smtp.mail.example", 2587))
+        self.assertEqual(domain["attempts"][0]["states"],
+                         {"srv": "secure", "a": "secure", "tlsa": "secure", "certificate": "success"})
+        self.assertEqual(domain["records"][0]["owner"], "_2587._tcp.smtp.mail.example.")
+        self.verify("--srv", "submissions", "--scenario", "srv/service/submissions", "shop.example")
+        for scenario, code, word in [("chain/insecure", 4, "INSECURE SRV record(smtp.mail.example:2587) found for shop.example"),
+                                     ("chain/bogus", 5, "BOGUS SRV record found for shop.example"),
+                                     ("chain/servfail", 3, "SRV lookup failed for shop.example"),
+                                     ("records/none", 6, "No TLSA record found for SRV(smtp.mail.example:2587) in shop.example"),
+                                     ("records/alias-into-insecure", 7, "INSECURE TLSA record found for SRV("),
+                                     ("unusable/authority", 8, "but none is usable"),
+                                     ("records/stale", 1, "Certificate verification failed: certificate-no-match"),
+                                     ("records/without-tls", 10, "STARTTLS"), ("order/all-down", 9, "Trying next SRV record in shop.example"),
+                                     ("service/none", 6, "No SRV record found for shop.example"),
+                                     ("service/not-offered", 12, "the service is not offered")]:
+            for policy in ("mandatory", "opportunistic"):
+                with self.subTest(f"{scenario} {policy}"):
+                    if (scenario, policy) == ("order/all-down", "mandatory"):
+                        code = 6  # nothing is connected to without TLSA records
+                    elif scenario == "order/all-down":
+                        code = 9
+                    text = self.verify("--policy", policy, *srv, f"srv/{scenario}", "shop.example", code=code).stdout
+                    self.assertIn(word, text)
+
+    def test_public_authorities_of_submission(self):
+        usual = ("--srv", "submission", "--policy", "opportunistic", "--scenario", "srv/records/none", "shop.example")
+        text = self.verify(*usual, code=6).stdout
+        self.assertIn("Certificate verification successful: a public authority vouches for smtp.mail.example\n", text)
+        self.assertIn("DANE FALLBACK to public authorities for shop.example\n", text)
+        domain = self.document(*usual, code=6)
+        self.assertEqual((domain["action"], domain["authenticated"], domain["outcomes"]), ("pkix-tls", False, ["unauthenticated-tls"]))
+        self.assertRegex(self.verify("--nagios", *usual, code=1).stdout, r"\ADANE WARNING - shop\.example: no-tlsa, unauthenticated-tls")
+        self.assertIn("DANE FAILED for shop.example", self.verify("--srv", "submission", *usual[4:], code=6).stdout)
+        other = self.folder / "other.pem"
+        other.write_text(OTHER_AUTHORITY)
+        self.assertIn("Certificate verification failed: certificate-untrusted", self.verify("--ca", str(other), *usual, code=1).stdout)
+        empty = self.folder / "empty.pem"
+        empty.write_text("no certificate\n")
+        for wrong, word in [(("--ca", str(empty)), "empty.pem"), (("--ca", str(self.folder / "none.pem")), "none.pem"),
+                            (("--port", "25"), "--port"), (("--all-mx",), "--all-mx"), (("--keys", "rsa"), "--keys"),
+                            (("--profile", "rfc7672"), "--profile"), (("--implicit-tls",), "--implicit-tls")]:
+            with self.subTest(wrong):
+                self.assert_one_line(danelab(*wrong, *usual, program=DANEVERIFY), 2, word)
+        for wrong, word in [(("--srv", "imap", *usual[4:]), "--srv"), (("--ca", str(other), *usual[4:]), "--srv")]:
+            with self.subTest(wrong):
+                self.assert_one_line(danelab(*wrong, program=DANEVERIFY), 2, word)
 
     def test_wrong_options(self):
         for wrong, word in [(["--keys", "dsa"], "--keys"), (["--step-timeout", "banner"], "--step-timeout"),

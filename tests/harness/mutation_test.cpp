@@ -151,6 +151,9 @@ TEST_CASE("mutation: a client that goes by the wrong option fails the story that
         {"records/agility/too-weak", [](harness::ClientSpec& c) { c.digests = tlsa::default_digest_order(); }},
         {"addresses/family/ipv6-first", [](harness::ClientSpec& c) { c.families = tlsa::AddressFamilies::ipv4_first; }},
         {"addresses/family/ipv4-only", [](harness::ClientSpec& c) { c.families = tlsa::AddressFamilies::ipv4_first; }},
+        {"srv/chain/insecure-mandatory", [](harness::ClientSpec& c) { c.mode = tlsa::Mode::opportunistic; }},
+        {"srv/service/submissions", [](harness::ClientSpec& c) { c.srv = tlsa::MailService::submission; }},
+        {"srv/target/usable", [](harness::ClientSpec& c) { c.srv.reset(); }},
         {"aliases/chain/secure-then-insecure", [](harness::ClientSpec& c) { c.profile = "cisco-esa"; }},
     };
     for (const auto& wrong : clients) {

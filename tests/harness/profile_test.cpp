@@ -79,6 +79,8 @@ TEST_CASE("profile: a file that does not fit is refused with its line and its JS
          "house.json:8: /mandatory/rows/1/aaaa: unknown key \"aaaa\""},
         {"no action", "\"dane-fail\"}", "\"bounce\"}",
          "house.json:8: /mandatory/rows/1/action: \"bounce\" is none of dane-success, dane-fail"},
+        {"an action of SRV services", "\"dane-fail\"}", "\"pkix-tls\"}",
+         "house.json:8: /mandatory/rows/1/action: expected dane-success, dane-fail or opportunistic-tls"},
         {"no state for MX", "\"mx\": \"secure\"", "\"mx\": \"nxdomain\"",
          "house.json:7: /mandatory/rows/0/mx: expected secure, insecure or bogus"},
         {"a hole", "{\"row\": 2, \"action\"", "{\"row\": 2, \"mx\": \"bogus\", \"action\"",

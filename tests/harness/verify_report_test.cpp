@@ -46,8 +46,8 @@ TEST_CASE("plugin: failures are critical, fallbacks warn, silence is unknown") {
     for (const auto& row :
          {Row{Action::dane_fail, WalkStatus::certificate_failed, 2}, Row{Action::dane_fail, WalkStatus::bogus, 2},
           Row{Action::dane_fail, WalkStatus::no_tlsa, 2}, Row{Action::dane_fail, WalkStatus::cannot_connect, 2},
-          Row{Action::opportunistic_tls, WalkStatus::no_tlsa, 1}, Row{Action::dane_fail, WalkStatus::takes_no_mail, 1},
-          Row{Action::dane_fail, WalkStatus::could_not_tell, 3}})
+          Row{Action::opportunistic_tls, WalkStatus::no_tlsa, 1}, Row{Action::pkix_tls, WalkStatus::no_tlsa, 1},
+          Row{Action::dane_fail, WalkStatus::takes_no_mail, 1}, Row{Action::dane_fail, WalkStatus::could_not_tell, 3}})
         CHECK(harness::plugin_report({domain("a.example.", row.action, row.status)}).exit_code == row.code);
 }
 
