@@ -217,6 +217,8 @@ validator::TrustAnchors anchors_of(const zones::Hierarchy& hierarchy) {
 
 zones::Hierarchy signed_zones(const Scenario& scenario) { return build(scenario, make_chains(scenario)); }
 
+std::map<std::string, CertifiedChain> chains_of(const Scenario& scenario) { return make_chains(scenario); }
+
 std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario) {
     return expand(scenario, make_chains(scenario));
 }

@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ std::vector<boost::asio::ip::address> published_addresses(const Scenario& scenar
 // The scenario's resolvers as people write them into resolv.conf; the default one where it names none.
 std::vector<resolver::Upstream> published_resolvers(const Scenario& scenario);
 
+// What its servers show, by the names that the scenario gives its certificates. Throws ScenarioError.
+std::map<std::string, CertifiedChain> chains_of(const Scenario& scenario);
 // The roots of the scenario's own authorities, which its servers' chains lead to; DER.
 tlsa::CertificateChain authorities_of(const Scenario& scenario);
 

@@ -39,6 +39,8 @@ constexpr std::array verbs{
          [](const Arguments& arguments, const std::string&) { return harness::cli::sut_command(arguments); }},
     Verb{"report", "join or show the reports of `run --sut`",
          [](const Arguments& arguments, const std::string&) { return harness::cli::report_command(arguments); }},
+    Verb{"export", "a scenario as files for public name and mail servers",
+         [](const Arguments& arguments, const std::string&) { return harness::cli::export_command(arguments); }},
     Verb{"anchor", "show, import or update the trust anchors (RFC 5011)",
          [](const Arguments& arguments, const std::string&) { return harness::cli::anchor_command(arguments); }},
     Verb{"deliver", "the reference mail transfer client: destination controls, routes, queue, logs",

@@ -56,6 +56,8 @@ class Hierarchy {
     mutable std::map<dns::Name, std::shared_ptr<const ZoneIndex>> indexes_;
 };
 
+// The zone's name as a file name: "root" for the root, no final dot, and a slash (legal in a label) as its escape.
+std::string file_stem(const dns::Name& apex);
 // The `trust-anchors` clause that delv -a and BIND read: the root's keys.
 std::string delv_anchor(const Hierarchy& hierarchy);
 

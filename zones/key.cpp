@@ -20,6 +20,7 @@
 #include <botan/rsa.h>
 #include <fmt/format.h>
 
+#include "resolver/dns/text.h"
 #include "validator/crypto.h"
 
 namespace zones {
@@ -175,6 +176,44 @@ dns::Bytes SigningKey::sign(dns::ByteView data) const {
     Generator generator(sha256(seed));
     Botan::PK_Signer signer(*impl_->key, generator.rng, impl_->padding);
     return signer.sign_message(data.data(), data.size(), generator.rng);
+}
+
+namespace {
+
+std::string private_line(std::string_view name, dns::ByteView octets) {
+    return fmt::format("{}: {}\n", name, dns::base64(octets));
+}
+
+std::string private_line(std::string_view name, const Botan::BigInt& number) {
+    const auto octets = number.serialize();
+    return private_line(name, dns::ByteView(octets.data(), octets.size()));
+}
+
+std::string private_lines(const Botan::RSA_PrivateKey& key) {
+    return private_line("Modulus", key.get_n()) + private_line("PublicExponent", key.get_e()) +
+           private_line("PrivateExponent", key.get_d()) + private_line("Prime1", key.get_p()) +
+           private_line("Prime2", key.get_q()) + private_line("Exponent1", key.get_d1()) +
+           private_line("Exponent2", key.get_d2()) + private_line("Coefficient", key.get_c());
+}
+
+} // namespace
+
+std::string SigningKey::private_key_text() const {
+    std::string lines;
+    if (const auto* rsa = dynamic_cast<const Botan::RSA_PrivateKey*>(impl_->key.get())) {
+        lines = private_lines(*rsa);
+    } else if (const auto* ecdsa = dynamic_cast<const Botan::ECDSA_PrivateKey*>(impl_->key.get())) {
+        const auto scalar = ecdsa->private_value().serialize(ecdsa->domain().get_order_bytes());
+        lines = private_line("PrivateKey", dns::ByteView(scalar.data(), scalar.size()));
+    } else if (impl_->key->algo_name() == "Ed25519" || impl_->key->algo_name() == "Ed448") {
+        // The seed of RFC 8032 §5.1.5 and §5.2.5; Botan has Ed25519's public key behind it.
+        const auto octets = impl_->key->raw_private_key_bits();
+        const std::size_t seed = impl_->key->algo_name() == "Ed25519" ? 32 : 57;
+        lines = private_line("PrivateKey", dns::ByteView(octets.data(), std::min(seed, octets.size())));
+    }
+    if (lines.empty()) return {};
+    return fmt::format("Private-key-format: v1.3\nAlgorithm: {} ({})\n{}", static_cast<unsigned>(dnskey_.algorithm),
+                       dns::to_text(dnskey_.algorithm), lines);
 }
 
 dns::Bytes p256_public_octets(std::uint32_t k) {

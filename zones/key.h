@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "resolver/dns/rdata.h"
@@ -26,6 +27,9 @@ class SigningKey {
     SigningKey with_protocol(std::uint8_t protocol) const;     // the same key under another Protocol (the tag changes)
     SigningKey with_algorithm(dns::Algorithm algorithm) const; // the same key under another number: signs as before
     SigningKey with_public_key(dns::Bytes octets) const; // the same private key beside other octets (the tag changes)
+    // "Private-key-format: v1.3 ...", as BIND's and ldns's tools read it; "" where that format has nothing for the
+    // algorithm.
+    std::string private_key_text() const;
 
   private:
     struct Impl; // the Botan key; key.cpp alone sees it

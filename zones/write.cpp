@@ -30,15 +30,6 @@ void write_file(const fs::path& path, const std::string& text) {
     fs::rename(unfinished, path);
 }
 
-// The zone's name as a file name: "root" for the root, no final dot, and a slash (legal in a label) as its escape.
-std::string file_stem(const dns::Name& apex) {
-    if (apex.is_root()) return "root";
-    std::string stem;
-    for (const char c : apex.lowercased().to_text()) stem += c == '/' ? std::string("\\047") : std::string(1, c);
-    stem.pop_back();
-    return stem;
-}
-
 std::string lines(const std::vector<dns::Record>& records) {
     std::string text;
     for (const auto& record : records) text += dns::to_text(record) + "\n";
@@ -52,6 +43,14 @@ std::vector<dns::Record> ds_records(const SignedZone& zone) {
 }
 
 } // namespace
+
+std::string file_stem(const dns::Name& apex) {
+    if (apex.is_root()) return "root";
+    std::string stem;
+    for (const char c : apex.lowercased().to_text()) stem += c == '/' ? std::string("\\047") : std::string(1, c);
+    stem.pop_back();
+    return stem;
+}
 
 std::string delv_anchor(const Hierarchy& hierarchy) {
     std::string text = "trust-anchors {\n";

@@ -55,6 +55,7 @@ int record_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);
 int shell_command(const Arguments& arguments);
 int sut_command(const Arguments& arguments);
+int export_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
 int anchor_command(const Arguments& arguments);
 int deliver_command(const Arguments& arguments);

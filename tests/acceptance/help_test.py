@@ -4,7 +4,7 @@ import shlex
 
 from support import DANELAB, DANEVERIFY, SOURCE, Case, danelab, main
 
-VERBS = ["run", "verify", "resolve", "record", "serve", "shell", "sut", "report", "tlsa", "anchor", "deliver"]
+VERBS = ["run", "verify", "resolve", "record", "serve", "shell", "sut", "report", "export", "tlsa", "anchor", "deliver"]
 
 
 class Help(Case):
