@@ -99,6 +99,7 @@ struct FakeInternet::State {
     Chains chains;
     zones::Hierarchy hierarchy;
     std::vector<resolver::Upstream> upstreams;
+    std::vector<UnvalidatedData> unvalidated;
     resolver::DialMap dial_map;
     std::map<resolver::Endpoint, resolver::Endpoint> real;
     std::vector<LoggedQuery> queries;
@@ -152,6 +153,10 @@ void FakeInternet::State::add_published_resolver(const ResolverSpec& spec) {
         dns_servers.emplace_back(io.get_executor(), std::move(reply), at);
         return;
     }
+    if (place->others_validate) {
+        unvalidated.push_back({at, add_recursive(spec, at.to_text(), 0)});
+        return;
+    }
     auto& face = faces.emplace_back(hierarchy, anchors_of(hierarchy), place->clock,
                                     [spec](const dns::Question& question) { return behaviour_for(spec, question); });
     auto reply = [this, &face, label = at.to_text()](const dns::Message& query, std::size_t limit, bool over_tcp) {
@@ -163,7 +168,6 @@ void FakeInternet::State::add_published_resolver(const ResolverSpec& spec) {
 
 void FakeInternet::State::add_resolver(const ResolverSpec& spec) {
     upstreams.push_back(spec.upstream);
-    if (place && !place->resolvers) return;
     if (!spec.reachable) return; // the closed dial map has nothing for it; in a namespace nothing listens
     if (place) return add_published_resolver(spec);
     publish(spec.upstream.endpoint, add_recursive(spec, spec.upstream.endpoint.to_text(), 0));
@@ -257,6 +261,7 @@ validator::TrustAnchors FakeInternet::trust_anchors() const { return anchors_of(
 
 std::vector<resolver::Upstream> FakeInternet::upstreams() const { return state_->upstreams; }
 const resolver::DialMap& FakeInternet::dial_map() const { return state_->dial_map; }
+const std::vector<UnvalidatedData>& FakeInternet::unvalidated() const { return state_->unvalidated; }
 
 resolver::Endpoint FakeInternet::real(const resolver::Endpoint& published) const {
     const auto found = state_->real.find(published);

@@ -35,7 +35,14 @@ std::vector<zones::ZoneSpec> zones_with_tlsa(const Scenario& scenario);
 // that place believe its AD bit; the others are as broken as in the scenario.
 struct AtPublishedAddresses {
     std::function<dns::UnixTime()> clock; // of the validating resolvers
-    bool resolvers = true;                // false: somebody else brings them
+    // Somebody else validates at the addresses of the capable resolvers, out of FakeInternet::unvalidated().
+    bool others_validate = false;
+};
+
+// What a validating resolver of others stands at, and the loopback endpoint that has its data: those of the scenario
+// with the exceptions of the resolver that it replaces.
+struct UnvalidatedData {
+    resolver::Endpoint published, data;
 };
 
 // Every address at which AtPublishedAddresses listens, and those that are to refuse connections.
@@ -62,6 +69,9 @@ class FakeInternet {
     // Where a published resolver or mail server really listens, for outside tools; throws std::out_of_range where
     // nothing listens.
     resolver::Endpoint real(const resolver::Endpoint& published) const;
+
+    // One for each capable and reachable resolver where others validate.
+    const std::vector<UnvalidatedData>& unvalidated() const;
 
     // Additional faces on request of `serve` and of tests against outside tools: the real endpoint that it listens on.
     // `port` 0 is an ephemeral one. Throws std::system_error.

@@ -9,6 +9,7 @@
 
 #include "harness/catalogue.h"
 #include "harness/cli/command.h"
+#include "harness/cli/resolver_argument.h"
 #include "harness/cli/run_suts.h"
 #include "harness/products/products.h"
 #include "harness/profile_difference.h"
@@ -23,7 +24,7 @@ namespace {
 
 struct Options {
     std::vector<std::string> scenarios;
-    std::string filter, format = "text", output, shard, sut = "builtin", baseline;
+    std::string filter, format = "text", output, shard, sut = "builtin", baseline, resolver = builtin_resolver;
     bool rules = false, tables = false, list = false, exhaustive = false, all = false, bail = false;
     std::string profile = "cisco-esa", against;
     unsigned jobs = 0;
@@ -47,6 +48,7 @@ void describe(CLI::App& app, Options& options) {
            "system under test: builtin, or others by name or file, separated by commas (see `danelab sut list`)")
         ->capture_default_str();
     app.add_option("--baseline", options.baseline, "with --sut: a JSON report of earlier; only changes fail");
+    add_resolver_option(app, options.resolver);
     app.add_option("--jobs", options.jobs, "scenarios at a time (0: one for each core)")
         ->check(CLI::Range(0, 256))
         ->capture_default_str();
@@ -172,11 +174,12 @@ int run_command(const Arguments& arguments) {
     }
     if (options.sut != "builtin") {
         const auto profile = app.count("--profile") != 0 ? options.profile : "";
-        return run_suts({options.sut, profile, options.format, options.output, options.baseline, options.jobs},
+        return run_suts({options.sut, profile, options.format, options.output, options.baseline, options.jobs,
+                         options.resolver},
                         scenarios);
     }
-    if (options.format == "html" || !options.baseline.empty())
-        throw CommandError(exit_usage, "--format html and --baseline belong to --sut");
+    if (options.format == "html" || !options.baseline.empty() || options.resolver != builtin_resolver)
+        throw CommandError(exit_usage, "--format html, --baseline and --resolver belong to --sut");
     const Progress progress;
     RunOptions run_options;
     run_options.sut = options.sut;

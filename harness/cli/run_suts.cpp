@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "harness/cli/command.h"
+#include "harness/cli/resolver_argument.h"
 #include "harness/cli/run_suts.h"
 #include "harness/sut/conformance.h"
 #include "harness/sut/package_trees.h"
@@ -57,6 +58,7 @@ int run_suts(const SutRun& wanted, const std::vector<Scenario>& scenarios) {
     ConformanceOptions options;
     options.profile = wanted.profile;
     options.trees = package_trees_of(suts);
+    options.resolver = resolver_argument(wanted.resolver, options.trees);
     if (wanted.jobs != 0) options.jobs = wanted.jobs;
     const bool progress = is_terminal(STDERR_FILENO);
     if (progress) options.progress = show_progress;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/scenario.h"
+#include "harness/sut/resolver_program.h"
 
 namespace harness::cli {
 
@@ -12,6 +13,7 @@ struct SutRun {
     std::string suts; // names or files, separated by commas
     std::string profile, format = "text", output, baseline;
     unsigned jobs = 0; // systems at a time; 0: two
+    std::string resolver = builtin_resolver;
 };
 
 // The exit code. Throws CommandError, ScenarioError, EnclosureError.

@@ -10,11 +10,13 @@
 
 #include "harness/catalogue.h"
 #include "harness/cli/command.h"
+#include "harness/cli/resolver_argument.h"
 #include "harness/clock_shift.h"
 #include "harness/fake_internet.h"
 #include "harness/isolation/attended_command.h"
 #include "harness/isolation/enclosure.h"
 #include "harness/isolation/private_files.h"
+#include "harness/sut/running_resolver.h"
 #include "harness/system.h"
 
 namespace harness::cli {
@@ -27,7 +29,7 @@ constexpr unsigned resolver_seconds = 2; // one try at a resolver; resolv.conf(5
 
 struct Options {
     std::vector<std::string> scenarios, command, trees;
-    std::string at;
+    std::string at, resolver = builtin_resolver;
     std::uint64_t seed = 1;
     bool quiet = false;
 };
@@ -42,6 +44,7 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--tree", options.trees,
                    "folder with unpacked packages (dpkg -x), laid over the file system inside; repeatable, root only")
         ->allow_extra_args(false);
+    add_resolver_option(app, options.resolver);
     app.add_flag("-q,--quiet", options.quiet, "no words about what is there to try");
     app.footer(
         "Everything after -- is the command and its arguments; without one it is $SHELL.\n"
@@ -51,6 +54,7 @@ void describe(CLI::App& app, Options& options) {
         "  danelab shell seed/success -- dig +dnssec mail.ietf.org A\n"
         "  danelab shell seed/success -- openssl s_client -starttls smtp -connect mail.ietf.org:25\n"
         "  danelab shell table/mandatory/05/tlsa-rrsig-expired\n"
+        "  danelab shell --resolver unbound seed/success -- dig +dnssec mail.ietf.org A\n"
         "Exit codes: the command's own; 2 usage, 3 no namespaces can be had or the scenario cannot be brought up.");
 }
 
@@ -109,11 +113,21 @@ std::vector<std::string> command_of(const Options& options) {
     return {shell != nullptr && *shell != '\0' ? shell : "/bin/sh"};
 }
 
-int live(const Scenario& scenario, const Options& options, const Enclosed& enclosed) {
+int live(const Scenario& scenario, const Options& options, const std::optional<ResolverProgram>& resolver,
+         const Enclosed& enclosed) {
     boost::asio::io_context io(1);
     const auto clock =
         options.at.empty() ? std::function<dns::UnixTime()>(system_now) : [now = scenario.now] { return now; };
-    const FakeInternet internet(io, scenario, AtPublishedAddresses{clock});
+    const FakeInternet internet(io, scenario, AtPublishedAddresses{clock, resolver.has_value()});
+    std::vector<RunningResolver> running;
+    if (resolver) {
+        try {
+            running = start_resolvers(*resolver, internet.unvalidated(), internet.hierarchy());
+        } catch (const ResolverError& error) {
+            fmt::print(stderr, "danelab: shell: --resolver: {}\n", error.what());
+            return exit_could_not;
+        }
+    }
     if (!options.quiet && is_terminal(STDERR_FILENO)) fmt::print(stderr, "{}", greeting(scenario, enclosed));
     return attend(io, command_of(options), {{"DANELAB_SCENARIO", scenario.id}});
 }
@@ -141,13 +155,18 @@ int shell_command(const Arguments& arguments) {
         if (!fs::is_directory(tree)) throw CommandError(exit_usage, fmt::format("--tree: {}: no such folder", tree));
         plan.trees.push_back(fs::absolute(tree).string());
     }
+    const auto resolver = resolver_argument(options.resolver, plan.trees);
+    if (resolver && !options.at.empty())
+        throw CommandError(exit_usage, fmt::format("--at: {} goes by the machine's clock: leave out --at or --resolver",
+                                                   resolver->name()));
     plan.addresses = published_addresses(scenario);
     plan.files = private_files(published_resolvers(scenario), resolver_seconds, signed_zones(scenario));
     std::error_code no_folder;
     const auto folder = fs::current_path(no_folder);
     if (!no_folder && folder != folder.root_path()) plan.shared_folders.push_back(folder.string());
     try {
-        return run_enclosed(plan, [&](const Enclosed& enclosed) { return live(scenario, options, enclosed); });
+        return run_enclosed(plan,
+                            [&](const Enclosed& enclosed) { return live(scenario, options, resolver, enclosed); });
     } catch (const EnclosureError& error) {
         throw CommandError(exit_could_not, fmt::format("shell: {}", error.what()));
     }

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/command.h"
 #include "harness/isolation/enclosure.h"
 #include "harness/sut/package_trees.h"
+#include "harness/sut/resolver_program.h"
 #include "harness/sut/sut.h"
 
 namespace harness::cli {
@@ -20,7 +22,13 @@ struct Options {
 
 std::vector<Sut> chosen(const Options& options) {
     std::vector<Sut> suts;
-    for (const auto& name : options.names.empty() ? known_suts() : options.names) suts.push_back(load_sut(name));
+    const auto systems = known_suts(), resolvers = known_resolvers();
+    const auto among = [](const std::vector<std::string>& names, const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    for (const auto& name : options.names.empty() ? systems : options.names)
+        suts.push_back(among(resolvers, name) && !among(systems, name) ? load_resolver(name).installation
+                                                                       : load_sut(name));
     return suts;
 }
 
@@ -103,7 +111,7 @@ int sut_command(const Arguments& arguments) {
     auto* const fetch_app =
         app.add_subcommand("fetch", "unpack Debian's packages into the user's cache folder, installing nothing");
     for (auto* const one : {list_app, check_app, fetch_app})
-        one->add_option("name", options.names, "systems by name, or files (default: all known)");
+        one->add_option("name", options.names, "systems by name, or files (default: all known); a resolver of --resolver by name");
     list_app->add_option("--format", options.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -109,8 +111,10 @@ void furnish_loopback(const std::vector<boost::asio::ip::address>& addresses) {
     if (index == 0) fail(errno, "loopback interface: there is none");
     RouteSocket route;
     bring_up(route, index);
+    const std::array there{boost::asio::ip::address(boost::asio::ip::address_v4::loopback()),
+                           boost::asio::ip::address(boost::asio::ip::address_v6::loopback())};
     for (const auto& address : addresses)
-        if (!address.is_loopback()) add_address(route, index, address);
+        if (std::find(there.begin(), there.end(), address) == there.end()) add_address(route, index, address);
 }
 
 } // namespace harness

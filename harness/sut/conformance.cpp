@@ -19,13 +19,12 @@ namespace harness {
 
 namespace {
 
-constexpr const char *proof_mark = "proof ", *version_mark = "version "; // before a line that is no cell
+// Before a line that is no cell.
+constexpr const char *proof_mark = "proof ", *version_mark = "version ", *resolver_mark = "resolver ";
 
-// The first line of what the program says of itself.
-std::string version_of(const Sut& sut) {
-    if (sut.version.empty()) return {};
-    const auto said = run_child(sut.version, {}, std::chrono::seconds(5));
-    return said.status == 0 || said.status == 1 ? said.output.substr(0, said.output.find('\n')) : "";
+std::string text_of(const ResolverProgram& resolver) {
+    const auto version = version_of(resolver.installation);
+    return version.empty() ? resolver.name() : fmt::format("{} ({})", resolver.name(), version);
 }
 
 // What the texts ask of this scenario: a table's row is its states, the others name their rules.
@@ -74,7 +73,9 @@ Task task_of(const Plan& plan, const ConformanceOptions& options) {
                 const auto enclosure = plan_for(*plan.sut, plan.experiments, options.trees);
                 return run_enclosed(enclosure, [&](const Enclosed&) {
                     tell(version_mark + version_of(*plan.sut));
-                    experiment(*plan.sut, plan.experiments, [&](const Cell& cell) { tell(cell_json(cell)); });
+                    if (options.resolver) tell(resolver_mark + text_of(*options.resolver));
+                    experiment(*plan.sut, plan.experiments, options.resolver ? &*options.resolver : nullptr,
+                               [&](const Cell& cell) { tell(cell_json(cell)); });
                     return 0;
                 });
             }};
@@ -119,6 +120,7 @@ Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario
 
     Conformance conformance;
     conformance.profile = options.profile.empty() ? "rfc7672" : options.profile;
+    if (options.resolver) conformance.resolver = options.resolver->name();
     std::vector<Plan> plans;
     std::size_t total = 0;
     for (const auto& sut : suts) {
@@ -149,6 +151,10 @@ Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario
             info_named(conformance, plans[task - 1].sut->name).version = line.substr(std::string(version_mark).size());
             return;
         }
+        if (line.starts_with(resolver_mark)) {
+            conformance.resolver = line.substr(std::string(resolver_mark).size());
+            return;
+        }
         heard[task - 1].push_back(cell_from_json(line));
         if (options.progress) options.progress(heard[task - 1].back(), ++done, total);
     });
@@ -174,9 +180,14 @@ Conformance merged(std::vector<Conformance> parts) {
     Conformance all;
     std::map<std::string, std::size_t> seen;
     for (auto& part : parts) {
-        if (all.profile.empty()) all.profile = part.profile;
+        if (all.profile.empty()) {
+            all.profile = part.profile;
+            all.resolver = part.resolver;
+        }
         if (all.profile != part.profile)
             throw ScenarioError(fmt::format("report: profiles differ: {} and {}", all.profile, part.profile));
+        if (all.resolver != part.resolver)
+            throw ScenarioError(fmt::format("report: resolvers differ: {} and {}", all.resolver, part.resolver));
         for (auto& system : part.systems)
             if (std::none_of(all.systems.begin(), all.systems.end(),
                              [&](const SutInfo& one) { return one.name == system.name; }))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct SutInfo {
 
 struct Conformance {
     std::string profile;
+    std::string resolver = builtin_resolver; // who validated in front of the systems; "unbound (Version 1.17.1)"
     std::vector<SutInfo> systems;
     std::vector<Cell> cells;        // by system, then scenario, then mode
     std::vector<std::string> notes; // what could not be done, a line each
@@ -28,6 +30,7 @@ struct ConformanceOptions {
     std::string profile;            // "" : rfc7672
     std::vector<std::string> trees; // unpacked packages
     unsigned jobs = 2;
+    std::optional<ResolverProgram> resolver; // nullopt: ours
     bool twins = true;
     std::function<void(const Cell&, std::size_t done, std::size_t total)> progress;
 };

@@ -72,6 +72,7 @@ std::string conformance_json(const Conformance& conformance) {
     for (const auto& exhibit : conformance.exhibits) scenarios.push_back(exhibit_json(exhibit));
     const auto agree = count(conformance, true), deviate = count(conformance, false);
     return json{{"profile", conformance.profile},
+                {"resolver", conformance.resolver},
                 {"systems", systems},
                 {"cells", cells},
                 {"scenarios", scenarios},
@@ -90,6 +91,7 @@ Conformance conformance_from_json(const std::string& text) {
         const auto in = json::parse(text);
         Conformance conformance;
         in.at("profile").get_to(conformance.profile);
+        conformance.resolver = in.value("resolver", builtin_resolver);
         for (const auto& system : in.at("systems")) {
             SutInfo info{system.at("name"), system.at("version"), system.at("about"), {}};
             for (const auto& mode : system.at("modes")) info.modes.emplace_back(mode.at("name"), mode.at("about"));

@@ -85,6 +85,8 @@ class Page {
         for (const auto& system : conformance_.systems)
             systems += fmt::format("<dt>{}</dt><dd>{} <span class=\"dim\">{}</span></dd>\n", text(system.name),
                                    text(system.about), text(system.version));
+        systems += fmt::format("<dt>resolver</dt><dd>{} <span class=\"dim\">validated in front of them</span></dd>\n",
+                               text(conformance_.resolver));
         std::string notes;
         for (const auto& note : conformance_.notes) notes += fmt::format("<li>{}</li>\n", text(note));
         return fmt::format(

@@ -87,6 +87,8 @@ std::string conformance_text(const Conformance& conformance, bool coloured) {
             out += "\n";
         }
     }
+    if (conformance.resolver != builtin_resolver)
+        out += fmt::format("validated in front of them: {}\n", conformance.resolver);
     for (const auto& note : conformance.notes) out += note + "\n";
     return out + fmt::format("{} cells: {} agree with {}, {} deviate, {} not asked\n", conformance.cells.size(), agree,
                              conformance.profile, deviate, skipped);

@@ -78,8 +78,9 @@ bool breaks_starttls(const Scenario& scenario) {
 
 class Laboratory {
   public:
-    explicit Laboratory(const Sut& sut)
-        : sut_(sut) {}
+    Laboratory(const Sut& sut, const ResolverProgram* resolver)
+        : sut_(sut)
+        , internet_(resolver) {}
 
     // "" where all went well.
     std::string prepare() {
@@ -284,9 +285,9 @@ EnclosurePlan plan_for(const Sut& sut, const std::vector<Experiment>& experiment
     return plan;
 }
 
-void experiment(const Sut& sut, const std::vector<Experiment>& experiments,
+void experiment(const Sut& sut, const std::vector<Experiment>& experiments, const ResolverProgram* resolver,
                 const std::function<void(const Cell&)>& done) {
-    Laboratory laboratory(sut);
+    Laboratory laboratory(sut, resolver);
     const auto trouble = laboratory.prepare();
     for (const auto& one : experiments)
         for (const auto* mode : one.modes) done(laboratory.run(one, *mode, trouble));

@@ -10,6 +10,7 @@
 #include "harness/isolation/enclosure.h"
 #include "harness/scenario.h"
 #include "harness/sut/cell.h"
+#include "harness/sut/resolver_program.h"
 
 namespace harness {
 
@@ -25,8 +26,8 @@ struct Experiment {
 EnclosurePlan plan_for(const Sut& sut, const std::vector<Experiment>& experiments, std::vector<std::string> trees);
 
 // Inside: tries everything, in order, and hands out each cell as it is done. A program that cannot be prepared makes
-// every cell say so.
-void experiment(const Sut& sut, const std::vector<Experiment>& experiments,
+// every cell say so. `resolver` validates in front of it; nullptr: ours does.
+void experiment(const Sut& sut, const std::vector<Experiment>& experiments, const ResolverProgram* resolver,
                 const std::function<void(const Cell&)>& done);
 
 // Inside, without a system under test: what unbound-host says to every judged question of every scenario.

@@ -40,8 +40,9 @@ std::vector<dns::Record> records_of(const zones::Hierarchy& hierarchy, const dns
 
 } // namespace
 
-LiveInternet::LiveInternet()
+LiveInternet::LiveInternet(const ResolverProgram* resolver)
     : work_(io_.get_executor())
+    , resolver_(resolver)
     , thread_([this] { io_.run(); }) {}
 
 LiveInternet::~LiveInternet() {
@@ -60,15 +61,19 @@ auto LiveInternet::on_thread(F function) const -> decltype(function()) {
 }
 
 void LiveInternet::set(const Scenario& scenario) {
+    running_.clear();
     const auto files = on_thread([&] {
         internet_.reset();
-        internet_ = std::make_unique<FakeInternet>(io_, scenario, AtPublishedAddresses{system_now});
+        internet_ =
+            std::make_unique<FakeInternet>(io_, scenario, AtPublishedAddresses{system_now, resolver_ != nullptr});
         return private_files(published_resolvers(scenario), resolver_seconds, internet_->hierarchy());
     });
     rewrite(files);
+    if (resolver_ != nullptr) running_ = start_resolvers(*resolver_, internet_->unvalidated(), internet_->hierarchy());
 }
 
 void LiveInternet::clear() {
+    running_.clear();
     on_thread([&] { internet_.reset(); });
 }
 

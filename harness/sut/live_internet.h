@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/fake_internet.h"
+#include "harness/sut/running_resolver.h"
 
 namespace harness {
 
@@ -31,13 +32,14 @@ Findings findings_of(const zones::Hierarchy& hierarchy, const dns::Name& domain,
 
 class LiveInternet {
   public:
-    LiveInternet();
+    // With a resolver of others in front, or ours (nullptr). The program must outlive this.
+    explicit LiveInternet(const ResolverProgram* resolver = nullptr);
     ~LiveInternet();
     LiveInternet(const LiveInternet&) = delete;
     LiveInternet& operator=(const LiveInternet&) = delete;
 
     // Puts the scenario's Internet in the place of the one before, and writes its resolv.conf and anchor files.
-    // Throws what FakeInternet throws.
+    // Throws what FakeInternet throws, and ResolverError.
     void set(const Scenario& scenario);
     // Nothing is served any more.
     void clear();
@@ -45,7 +47,8 @@ class LiveInternet {
     std::uint16_t serve_unvalidated();
 
     std::vector<SessionLog> sessions() const; // waits up to a quarter of a second for those still open
-    std::vector<std::string> queries() const; // what was asked of resolvers, each once, in order
+    // What was asked of resolvers, each once, in order; where others validate, what they asked for it.
+    std::vector<std::string> queries() const;
     // The data of the TLSA records ("3 1 1 0123...") that a DANE client hands to a TLS library which asks no DNS
     // itself: empty unless MX (`by_mx` alone), address (or the alias to it) and TLSA records are all secure
     // (RFC 7672 §2.2.1, §2.2.2).
@@ -59,6 +62,8 @@ class LiveInternet {
     mutable boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::unique_ptr<FakeInternet> internet_;
+    const ResolverProgram* resolver_;
+    std::vector<RunningResolver> running_;
     std::thread thread_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "harness/data_dir.h"
 #include "harness/strict_json.h"
+#include "harness/sut/driver_values.h"
 
 namespace harness {
 
@@ -21,23 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* sort = "sut";
 constexpr const char* folder = "harness/sut/drivers";
-
-std::vector<std::vector<std::string>> commands_of(const JsonNode& node) {
-    std::vector<std::vector<std::string>> commands;
-    for (const auto& item : items_of(node)) {
-        commands.push_back(texts_of(item));
-        if (commands.back().empty()) item.fail("expected a command and its arguments");
-    }
-    return commands;
-}
-
-// A text, or an array of lines.
-std::string lines_of(const JsonNode& node) {
-    if (node.kind == JsonNode::Kind::string) return node.text;
-    std::string text;
-    for (const auto& line : texts_of(node)) text += line + "\n";
-    return text;
-}
 
 const std::string& pattern_of(const JsonNode& node) {
     try {
