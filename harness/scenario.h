@@ -79,6 +79,12 @@ struct Timeouts {
     tlsa::StepTimeouts smtp_steps; // steps with a deadline of their own
 };
 
+// What other systems may come to (`run --sut`), where that is not the outcome of our own client alone.
+struct ForOthers {
+    std::vector<tlsa::Outcome> outcomes; // at least one
+    std::string because;                 // one line, with its RFC section
+};
+
 struct Expectation {
     // For scenarios of the tables and other deliveries.
     std::optional<tlsa::States> states; // of the (host, address) that decided, the last one tried
@@ -104,6 +110,7 @@ struct Expectation {
     // Extended DNS Errors of `ask`: the first is to be the first, the others are to be given too; empty: none at all.
     std::optional<std::vector<dns::EdeCode>> ede;
     std::vector<std::string> told; // each must stand in the text of some reason
+    std::optional<ForOthers> others;
 };
 
 struct Story; // harness/story.h

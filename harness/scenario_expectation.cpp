@@ -37,6 +37,22 @@ bool needs_reason(const Expectation& expect) {
            states.certificate == tlsa::CertificateState::failed;
 }
 
+tlsa::Outcome outcome_of(const JsonNode& node) {
+    return word_of(node, tlsa::outcome_from_text,
+                   "verified, verified-insecure-mx, unauthenticated-tls, cleartext, deferred, bounced");
+}
+
+ForOthers others_of(const JsonNode& node) {
+    JsonObject object(node);
+    ForOthers others;
+    const auto& outcomes = object.required("outcomes");
+    for (const auto& item : items_of(outcomes)) others.outcomes.push_back(outcome_of(item));
+    if (others.outcomes.empty()) outcomes.fail("expected at least one outcome");
+    others.because = text_of(object.required("because"));
+    object.finish();
+    return others;
+}
+
 std::string server_of(const JsonNode& node, const std::string& text) {
     constexpr std::uint16_t smtp_port = 25;
     const auto endpoint = resolver::Endpoint::from_text(text, smtp_port);
@@ -83,9 +99,7 @@ Expectation expectation_of(const JsonNode& node) {
     if (const auto* value = object.optional("delivered")) expect.delivered = flag_of(*value);
     if (const auto* value = object.optional("delivered_in_tls")) expect.delivered_in_tls = flag_of(*value);
     if (const auto* value = object.optional("authenticated")) expect.authenticated = flag_of(*value);
-    if (const auto* value = object.optional("outcome"))
-        expect.outcome = word_of(*value, tlsa::outcome_from_text,
-                                 "verified, verified-insecure-mx, unauthenticated-tls, cleartext, deferred, bounced");
+    if (const auto* value = object.optional("outcome")) expect.outcome = outcome_of(*value);
     if (const auto* value = object.optional("security")) expect.security = security_of(*value);
     if (const auto* value = object.optional("rcode")) expect.rcode = rcode_of(*value);
     if (const auto* value = object.optional("reasons")) expect.reasons = reason_ids_of(*value);
@@ -97,6 +111,7 @@ Expectation expectation_of(const JsonNode& node) {
     if (const auto* value = object.optional("never")) expect.never = reason_ids_of(*value);
     if (const auto* value = object.optional("commands")) expect.commands = texts_of(*value);
     if (const auto* value = object.optional("told")) expect.told = texts_of(*value);
+    if (const auto* value = object.optional("others")) expect.others = others_of(*value);
     object.finish();
     if (expect.reasons.empty() && needs_reason(expect))
         node.fail("\"reasons\" is missing: what is not secure, and a certificate that fails, must say why");
@@ -177,7 +192,7 @@ void check_references(const Scenario& scenario, const JsonNode& node, bool is_st
     if (!scenario.ask && scenario.expect.security) node.fail("\"security\" in \"expect\" without \"ask\"");
     if (!scenario.client &&
         (scenario.expect.states || scenario.expect.action || scenario.expect.status || scenario.expect.delivered ||
-         scenario.expect.delivered_in_tls || scenario.expect.authenticated || scenario.expect.outcome))
+         scenario.expect.delivered_in_tls || scenario.expect.authenticated || scenario.expect.outcome || scenario.expect.others))
         node.fail("\"expect\" speaks of a delivery, but there is no \"client\"");
 }
 

@@ -39,7 +39,7 @@ std::uint16_t port_of(const JsonNode* node, std::uint16_t otherwise) {
 
 zones::Recursion recursion_of(const JsonNode& node) {
     return word_of(node, zones::recursion_from_text,
-                   "dnssec, no-edns, formerr-on-edns, ignores-do, strips-rrsig, forges-ad, alias-only, "
+                   "dnssec, unvalidated, no-edns, formerr-on-edns, ignores-do, strips-rrsig, forges-ad, alias-only, "
                    "unasked-records, servfail, refuses, silent, garbage");
 }
 

@@ -13,6 +13,7 @@ namespace zones {
 // How the recursive face behaves towards DNSSEC. `silent` gives no answer at all.
 enum class Recursion {
     dnssec,          // EDNS, DO honoured, RRSIG and denial records included
+    unvalidated,     // the same; it never validates, also where `dnssec` does (harness/fake_internet.h)
     no_edns,         // answers without OPT and without any DNSSEC record, as if EDNS were unknown
     formerr_on_edns, // FORMERR to every query with OPT
     ignores_do,      // EDNS, but DO ignored: no DNSSEC records, OPT without DO

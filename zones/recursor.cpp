@@ -11,8 +11,9 @@ namespace {
 
 constexpr int max_links = 16;
 
-constexpr std::array<std::pair<Recursion, std::string_view>, 12> names{{
+constexpr std::array<std::pair<Recursion, std::string_view>, 13> names{{
     {Recursion::dnssec, "dnssec"},
+    {Recursion::unvalidated, "unvalidated"},
     {Recursion::no_edns, "no-edns"},
     {Recursion::formerr_on_edns, "formerr-on-edns"},
     {Recursion::ignores_do, "ignores-do"},

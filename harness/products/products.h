@@ -24,6 +24,10 @@ std::vector<Scenario> time_product(zones::Seed seed);
 // the decision tables, by the delivery client. What is expected: the row's action, then what the level promises.
 std::vector<Scenario> delivery_product(zones::Seed seed);
 
+// "resolvers/product/opportunistic/healthy/strips-rrsig-then-good": resolvers alone and in pairs, in both orders
+// (harness/products/resolver_rows.h).
+std::vector<Scenario> resolver_product(zones::Seed seed);
+
 // Those of harness/products/observations.h first, then these in this order.
 std::vector<Scenario> product_scenarios(zones::Seed seed);
 

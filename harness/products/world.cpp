@@ -41,7 +41,7 @@ Scenario product_scenario(const json& document, const std::string& id) {
 
 std::vector<Scenario> product_scenarios(zones::Seed seed) {
     auto all = observation_product(seed);
-    for (const auto make : {record_product, alias_product, time_product, delivery_product})
+    for (const auto make : {record_product, alias_product, time_product, delivery_product, resolver_product})
         for (auto& scenario : make(seed)) all.push_back(std::move(scenario));
     return all;
 }

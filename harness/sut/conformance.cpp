@@ -30,6 +30,7 @@ std::string text_of(const ResolverProgram& resolver) {
 // What the texts ask of this scenario: a table's row is its states, the others name their rules.
 std::vector<std::string> basis_of(const Scenario& scenario) {
     std::vector<std::string> lines;
+    if (scenario.expect.others) lines.push_back(scenario.expect.others->because);
     if (scenario.row != 0 && scenario.table && scenario.expect.states) {
         const auto [section, says] = rfc7672_saying(*scenario.table, *scenario.expect.states);
         lines.push_back(fmt::format("{}: {}", section, says));

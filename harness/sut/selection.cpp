@@ -8,6 +8,8 @@
 
 #include "harness/catalogue.h"
 #include "harness/fake_internet.h"
+#include "harness/products/products.h"
+#include "harness/products/resolver_rows.h"
 #include "harness/profile.h"
 #include "harness/sut/live_internet.h"
 #include "tlsa/rfc7672_oracle.h"
@@ -164,6 +166,10 @@ std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& pr
             std::none_of(left_out.begin(), left_out.end(), holds))
             scenarios.push_back(std::move(scenario));
     }
+    const auto rows = resolver_rows();
+    auto misordered = resolver_product(seed); // row by row
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (!waits(rows[i])) scenarios.push_back(std::move(misordered[i]));
     return scenarios;
 }
 
@@ -171,7 +177,8 @@ std::vector<Outcome> allowed_outcomes(const std::string& profile, tlsa::Mode mod
                                       const Scenario& scenario) {
     const auto own_mode = scenario.table.value_or(scenario.client->mode);
     const bool stricter = mode == tlsa::Mode::mandatory && own_mode == tlsa::Mode::opportunistic && !scenario.table;
-    if (mode != own_mode && !stricter) return {};
+    if (mode != own_mode && (!stricter || scenario.expect.others)) return {};
+    if (scenario.expect.others) return scenario.expect.others->outcomes;
     auto allowed = as_expected(scenario);
     auto states = scenario.expect.states;
     if (states && !sut.sees_mx) states->mx = tlsa::State::secure;

@@ -173,5 +173,52 @@ class InFront(Case):
         self.each(check)
 
 
+@unittest.skipIf(OBSTACLE, OBSTACLE)
+class Misordered(Case):
+    """The rows of resolvers/product, seen by a client that believes AD and one that looks at nothing."""
+
+    def cells(self, *scenarios):
+        file = self.folder / "sut.json"
+        script = self.folder / "send.py"
+        script.write_text(SEND)
+        os.chmod(self.folder, 0o755)
+        file.write_text(json.dumps({"name": "careless", "command": ["python3", str(script), "${address}", "${recipient}"],
+                                    "claims": [{"exit": 0, "outcome": "unauthenticated-tls"}, {"exit": 1, "outcome": "deferred"}]}))
+        done = danelab("run", "--sut", file, *scenarios, "--format", "json")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return json.loads(done.stdout)["cells"]
+
+    def test_what_the_resolvers_hide_is_a_deviation(self):
+        folder = "resolvers/product/opportunistic"
+        cells = {cell["scenario"].removeprefix(folder + "/"): cell for cell in
+                 self.cells(f"{folder}/healthy/strips-rrsig", f"{folder}/bogus/passes-bogus", f"{folder}/healthy/good")}
+        self.assertEqual(cells["healthy/strips-rrsig"]["allowed"], ["verified", "deferred"])
+        self.assertEqual(cells["bogus/passes-bogus"]["allowed"], ["deferred"])
+        self.assertEqual(cells["healthy/good"]["allowed"], ["verified"])
+        for name, cell in cells.items():
+            with self.subTest(name):
+                self.assertEqual((cell["outcome"], cell["agrees"]), ("unauthenticated-tls", False))
+                self.assertIn("RFC 7672 §2", cell["basis"][0])
+
+    def test_what_each_resolver_says_to_a_client_that_believes_ad(self):
+        asked = {"good": (0, "AD", 2, "-"), "strips-rrsig": (0, "-", 0, "-"), "passes-bogus": (0, "-", 0, "-"), "refuses-edns": (1, "-", 1, "-")}
+        for kind, (rcode, ad, bogus_rcode, bogus_ad) in asked.items():
+            for state, wanted in (("healthy", (rcode, ad)), ("bogus", (bogus_rcode, bogus_ad))):
+                with self.subTest(f"{state} {kind}"):
+                    done = danelab("shell", "-q", f"resolvers/product/mandatory/{state}/{kind}", "--", "python3", "-c", ASK, "shop.example/15")
+                    self.assertEqual(done.stdout.split()[1:3], [str(wanted[0]), wanted[1]], done.stderr)
+
+
+SEND = r"""
+import smtplib, ssl, sys
+with smtplib.SMTP(sys.argv[1], 25, "client.danelab.example", 5) as server:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    server.starttls(context=context)
+    server.ehlo()
+    server.sendmail("test@client.danelab.example", [sys.argv[2]], "Subject: x\r\n\r\nx\r\n")
+"""
+
+
 if __name__ == "__main__":
     main()
