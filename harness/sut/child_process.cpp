@@ -57,6 +57,8 @@ int start(pid_t& child, const std::vector<std::string>& command, Pipe& in, Pipe&
     posix_spawn_file_actions_adddup2(&plan.actions, in.ends[0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&plan.actions, out.ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&plan.actions, out.ends[1], STDERR_FILENO);
+    // Our servers' sockets are not for it: a daemon would hold their addresses for as long as it lives.
+    posix_spawn_file_actions_addclosefrom_np(&plan.actions, STDERR_FILENO + 1);
     posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
     sigset_t defaults;
     sigfillset(&defaults);
