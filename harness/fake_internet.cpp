@@ -143,7 +143,7 @@ resolver::Endpoint FakeInternet::State::add_recursive(const ResolverSpec& spec, 
 
 void FakeInternet::State::add_published_resolver(const ResolverSpec& spec) {
     const auto& at = spec.upstream.endpoint;
-    if (spec.recursion != zones::Recursion::dnssec) {
+    if (spec.recursion != zones::Recursion::dnssec || !place->validating) {
         auto reply = [this, spec](const dns::Message& query, std::size_t limit, bool over_tcp) {
             log(query, spec.upstream.endpoint.to_text(), over_tcp);
             const auto recursion =

@@ -37,6 +37,7 @@ struct AtPublishedAddresses {
     std::function<dns::UnixTime()> clock; // of the validating resolvers
     // Somebody else validates at the addresses of the capable resolvers, out of FakeInternet::unvalidated().
     bool others_validate = false;
+    bool validating = true; // false: for those who validate themselves
 };
 
 // What a validating resolver of others stands at, and the loopback endpoint that has its data: those of the scenario

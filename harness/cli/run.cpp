@@ -45,7 +45,9 @@ void describe(CLI::App& app, Options& options) {
                  "the whole product of realizations for each row, not each one once");
     app.add_option(
            "--sut", options.sut,
-           "system under test: builtin, or others by name or file, separated by commas (see `danelab sut list`)")
+           "system under test: builtin, or others by name or file, separated by commas (see `danelab sut list`); "
+           "last, command: and a command line, in which ${recipient}, ${domain}, ${host}, ${address}, ${port} and "
+           "${mode} are filled in; the message is its input; status 0 says verified, every other deferred")
         ->capture_default_str();
     app.add_option("--baseline", options.baseline, "with --sut: a JSON report of earlier; only changes fail");
     add_resolver_option(app, options.resolver);
@@ -77,6 +79,8 @@ void describe(CLI::App& app, Options& options) {
         "  danelab run product                               every cell of MX, address, TLSA and server by RFC 7672\n"
         "  danelab run --profile cisco-esa --against rfc7672   two profiles compared\n"
         "  danelab run --sut postfix,exim --format html --output report.html   other people's programs\n"
+        "  danelab run --sut 'command:my-client --to ${recipient}' --tables --output mine.txt   your own program\n"
+        "  danelab run --sut delv,unbound dnssec --output judges.txt   DNSSEC judges: the security of each answer\n"
         "  danelab run --format junit --output danelab.xml   for CI\n"
         "Exit codes: 0 all as expected, 1 some not, 2 usage, 3 could not run.");
 }

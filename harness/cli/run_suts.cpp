@@ -17,9 +17,12 @@ namespace {
 
 std::vector<Sut> suts_named(const std::string& names) {
     std::vector<Sut> suts;
-    std::istringstream in(names);
+    // "command:" is the last, and goes on to the end: a command line has commas of its own.
+    const auto mark = ("," + names).find("," + std::string(own_command_mark));
+    std::istringstream in(names.substr(0, mark));
     for (std::string name; std::getline(in, name, ',');)
         if (!name.empty()) suts.push_back(load_sut(name));
+    if (mark != std::string::npos) suts.push_back(load_sut(names.substr(mark)));
     if (suts.empty()) throw CommandError(exit_usage, "--sut: names no system: see `danelab sut list`");
     return suts;
 }

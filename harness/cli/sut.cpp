@@ -36,7 +36,9 @@ std::string state_of(const Sut& sut) {
     const auto trees = package_trees_of({sut});
     const auto missing = what_is_missing(sut, trees);
     if (!missing.empty()) return "missing: " + missing;
-    return what_is_missing(sut, {}).empty() ? "installed" : "unpacked in " + trees.front();
+    if (!what_is_missing(sut, {}).empty()) return "unpacked in " + trees.front();
+    const auto version = version_of(sut);
+    return "installed" + (version.empty() ? "" : ": " + version);
 }
 
 int list(const Options& options) {
@@ -46,8 +48,7 @@ int list(const Options& options) {
         for (const auto& sut : suts) {
             auto modes = nlohmann::json::array();
             for (const auto& mode : sut.modes)
-                modes.push_back(
-                    {{"name", mode.name}, {"about", mode.about}, {"judged_as", tlsa::to_text(mode.judged_as)}});
+                modes.push_back({{"name", mode.name}, {"about", mode.about}, {"judged_as", judged_as(sut, mode)}});
             out.push_back({{"name", sut.name}, {"about", sut.about}, {"state", state_of(sut)}, {"modes", modes}});
         }
         write_output("", out.dump(2) + "\n");
@@ -57,7 +58,7 @@ int list(const Options& options) {
     for (const auto& sut : suts) {
         out += fmt::format("{:<15} {}\n{:<15} {}\n", sut.name, sut.about, "", state_of(sut));
         for (const auto& mode : sut.modes)
-            out += fmt::format("{:<15}   {} ({}){}\n", "", mode.name, tlsa::to_text(mode.judged_as),
+            out += fmt::format("{:<15}   {} ({}){}\n", "", mode.name, judged_as(sut, mode),
                                mode.about.empty() ? "" : ": " + mode.about);
     }
     write_output("", out);
@@ -118,6 +119,7 @@ int sut_command(const Arguments& arguments) {
     app.footer("Examples:\n"
                "  danelab sut list\n"
                "  danelab sut check postfix exim\n"
+               "  danelab sut check delv unbound-host drill unbound     the DNSSEC judges\n"
                "  danelab sut fetch postfix exim\n"
                "Exit codes: 0 done, all there; 1 something is missing; 2 usage; 3 could not fetch.");
     if (const auto done = parse(app, arguments)) return *done;

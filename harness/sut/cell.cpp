@@ -54,16 +54,39 @@ std::optional<Outcome> weigh_delivery(std::optional<Outcome> claim, Delivered de
     return std::nullopt;
 }
 
-json outcomes_json(const std::vector<Outcome>& outcomes) {
+json words_json(const std::vector<Word>& words) {
     auto out = json::array();
-    for (const auto outcome : outcomes) out.push_back(tlsa::to_text(outcome));
+    for (const auto& word : words) out.push_back(to_text(word));
     return out;
 }
 
-Outcome outcome_from(const json& value) {
-    const auto outcome = tlsa::outcome_from_text(value.get<std::string>());
-    if (!outcome) throw ScenarioError("report: an outcome word is not known: " + value.get<std::string>());
-    return *outcome;
+json answers_json(const std::vector<Answer>& answers) {
+    auto out = json::array();
+    for (const auto& answer : answers) {
+        out.push_back({{"question", answer.question}, {"expected", validator::to_text(answer.expected)}});
+        if (answer.said) out.back()["said"] = validator::to_text(*answer.said);
+    }
+    return out;
+}
+
+Word word_from(const json& value) {
+    const auto word = word_from_text(value.get<std::string>());
+    if (!word) throw ScenarioError("report: an outcome word is not known: " + value.get<std::string>());
+    return *word;
+}
+
+// Of the kind that stands in this place.
+template <class Kind>
+Kind word_from(const json& value) {
+    const auto word = word_as<Kind>(word_from(value));
+    if (!word) throw ScenarioError("report: a word is in the wrong place: " + value.get<std::string>());
+    return *word;
+}
+
+Answer answer_from(const json& in) {
+    Answer answer{in.at("question"), std::nullopt, word_from<validator::Security>(in.at("expected"))};
+    if (in.contains("said")) answer.said = word_from<validator::Security>(in["said"]);
+    return answer;
 }
 
 } // namespace
@@ -75,13 +98,19 @@ bool Cell::agrees() const {
 
 std::string word_of(const Cell& cell) {
     if (cell.skipped) return "not asked";
-    return cell.outcome && cell.trouble.empty() ? std::string(tlsa::to_text(*cell.outcome)) : "trouble";
+    return cell.outcome && cell.trouble.empty() ? std::string(to_text(*cell.outcome)) : "trouble";
 }
 
-std::string words_of(const std::vector<Outcome>& outcomes) {
-    std::vector<std::string_view> words;
-    for (const auto outcome : outcomes) words.push_back(tlsa::to_text(outcome));
-    return fmt::format("{}", fmt::join(words, " or "));
+std::string words_of(const std::vector<Word>& words) {
+    std::vector<std::string_view> texts;
+    for (const auto& word : words) texts.push_back(to_text(word));
+    return fmt::format("{}", fmt::join(texts, " or "));
+}
+
+std::string answer_line(const Answer& answer) {
+    const auto said = answer.said ? validator::to_text(*answer.said) : "no verdict";
+    return fmt::format("{}: {}{}", answer.question, said,
+                       answer.agrees() ? "" : fmt::format(", expected {}", validator::to_text(answer.expected)));
 }
 
 std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const std::vector<SessionLog>& sessions,
@@ -100,8 +129,8 @@ std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const
     return claim;
 }
 
-std::optional<Outcome> claim_of(const Sut& sut, const std::string& lines, int exit_status,
-                                const std::map<std::string, std::string>& values) {
+std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                             const std::map<std::string, std::string>& values) {
     for (const auto& rule : sut.claims) {
         const auto found = [&](const std::string& pattern) {
             return std::regex_search(lines, std::regex(filled_in(pattern, values)));
@@ -134,7 +163,7 @@ std::string cell_json(const Cell& cell) {
              {"sut", cell.sut},
              {"mode", cell.mode},
              {"profile", cell.profile},
-             {"allowed", outcomes_json(cell.allowed)},
+             {"allowed", words_json(cell.allowed)},
              {"agrees", cell.agrees()},
              {"skipped", cell.skipped},
              {"trouble", cell.trouble},
@@ -151,8 +180,9 @@ std::string cell_json(const Cell& cell) {
     out["states"] = states_json(cell.states);
     out["basis"] = cell.basis;
     if (cell.explanation) out["explanation"] = {{"text", cell.explanation->text}, {"rfc", cell.explanation->rfc}};
-    if (cell.outcome) out["outcome"] = tlsa::to_text(*cell.outcome);
+    if (cell.outcome) out["outcome"] = to_text(*cell.outcome);
     if (cell.twin) out["twin"] = tlsa::to_text(*cell.twin);
+    if (!cell.answers.empty()) out["answers"] = answers_json(cell.answers);
     out["proofs"] = json::array();
     for (const auto& proof : cell.proofs)
         out["proofs"].push_back(
@@ -174,9 +204,10 @@ Cell cell_from_json(const std::string& line) {
         in.at("sut").get_to(cell.sut);
         in.at("mode").get_to(cell.mode);
         in.at("profile").get_to(cell.profile);
-        if (in.contains("outcome")) cell.outcome = outcome_from(in["outcome"]);
-        if (in.contains("twin")) cell.twin = outcome_from(in["twin"]);
-        for (const auto& word : in.at("allowed")) cell.allowed.push_back(outcome_from(word));
+        if (in.contains("outcome")) cell.outcome = word_from(in["outcome"]);
+        if (in.contains("twin")) cell.twin = word_from<Outcome>(in["twin"]);
+        for (const auto& word : in.at("allowed")) cell.allowed.push_back(word_from(word));
+        for (const auto& answer : in.value("answers", json::array())) cell.answers.push_back(answer_from(answer));
         in.at("trouble").get_to(cell.trouble);
         in.at("skipped").get_to(cell.skipped);
         in.at("contradictions").get_to(cell.contradictions);

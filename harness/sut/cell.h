@@ -9,6 +9,7 @@
 #include "harness/smtp_server_session.h"
 #include "harness/sut/child_process.h"
 #include "harness/sut/sut.h"
+#include "harness/sut/word.h"
 #include "tlsa/decision.h"
 
 namespace harness {
@@ -28,6 +29,15 @@ struct Explanation {
     friend bool operator==(const Explanation&, const Explanation&) = default;
 };
 
+// What a DNSSEC judge says to one question.
+struct Answer {
+    std::string question;                    // "www.example. A"
+    std::optional<validator::Security> said; // nullopt: nothing that is understood
+    validator::Security expected{};          // by the scenario
+    bool agrees() const { return said == expected; }
+    friend bool operator==(const Answer&, const Answer&) = default;
+};
+
 struct Cell {
     std::string scenario, about;
     std::string table;              // "mandatory" "opportunistic", "" outside of the tables
@@ -35,11 +45,12 @@ struct Cell {
     tlsa::States states;            // what the zones and servers were built to be, as far as a table looks
     std::vector<std::string> basis; // what asks for what is allowed: "RFC 7672 §2.2: ...", a line each
     std::string sut, mode, profile;
-    std::optional<tlsa::Outcome> outcome; // nullopt: `trouble` says why there is none
-    std::optional<tlsa::Outcome> twin;    // with another certificate on every server
-    std::vector<tlsa::Outcome> allowed;   // by the profile
-    std::string trouble;                  // hung, crashed, missing
-    bool skipped = false;                 // the program cannot be asked this: `trouble` says why
+    std::optional<Word> outcome;       // nullopt: `trouble` says why there is none
+    std::optional<tlsa::Outcome> twin; // with another certificate on every server
+    std::vector<Word> allowed;         // by the profile
+    std::vector<Answer> answers;       // of a DNSSEC judge: `outcome` and `allowed` are those of the deciding one
+    std::string trouble;               // hung, crashed, missing
+    bool skipped = false;              // the program cannot be asked this: `trouble` says why
     std::vector<std::string> contradictions;
     std::string command;               // as run
     std::vector<std::string> log;      // the program's own lines
@@ -52,15 +63,16 @@ struct Cell {
     bool agrees() const; // an outcome, allowed, and no contradiction
 };
 
-std::string word_of(const Cell& cell);                            // the outcome's; "not asked", "trouble"
-std::string words_of(const std::vector<tlsa::Outcome>& outcomes); // "deferred or bounced"
+std::string word_of(const Cell& cell);                // the outcome's; "not asked", "trouble"
+std::string words_of(const std::vector<Word>& words); // "deferred or bounced"
+std::string answer_line(const Answer& answer);        // "www.example. A: secure, expected bogus"
 
 // The outcome of one attempt, out of its witnesses. Contradictions are appended.
 std::optional<tlsa::Outcome> weigh(const Sut& sut, std::optional<tlsa::Outcome> claim,
                                    const std::vector<SessionLog>& sessions, std::vector<std::string>& contradictions);
 // What the program's lines say; nullopt where no rule fits. `values` fill the patterns.
-std::optional<tlsa::Outcome> claim_of(const Sut& sut, const std::string& lines, int exit_status,
-                                      const std::map<std::string, std::string>& values);
+std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                             const std::map<std::string, std::string>& values);
 
 // "192.0.2.25:25 TLSv1.3, SNI mx.mail.example, MAIL inside TLS, message of 153 octets inside TLS, quit"
 std::string session_line(const SessionLog& session);

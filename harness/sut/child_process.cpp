@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <sstream>
 #include <system_error>
 
 namespace harness {
@@ -173,6 +175,29 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
     result.output = printable(result.output);
     result.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
     return result;
+}
+
+std::string trouble_of(const ChildResult& child, std::chrono::milliseconds deadline) {
+    if (child.status == 126 || child.status == 127)
+        return child.output.empty() ? "the program is not there" : child.output;
+    if (child.timed_out) return fmt::format("hung: killed after {} s", deadline.count() / 1000);
+    return child.status > 128 ? fmt::format("crashed: signal {}", child.status - 128) : "";
+}
+
+std::string failure_of(const std::vector<std::string>& command, std::chrono::milliseconds deadline) {
+    const auto result = run_child(command, {}, deadline);
+    if (result.status == 0) return {};
+    return fmt::format("cannot be prepared: {}: exit status {}{}: {}", fmt::join(command, " "), result.status,
+                       result.timed_out ? " at the deadline" : "", result.output.substr(0, 400));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    constexpr std::size_t most_lines = 200;
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line) && lines.size() < most_lines;)
+        if (!line.empty()) lines.push_back(line);
+    return lines;
 }
 
 } // namespace harness

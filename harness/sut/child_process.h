@@ -23,6 +23,14 @@ inline constexpr std::size_t most_output = 65'536; // octets kept of a program's
 ChildResult run_child(const std::vector<std::string>& command, const std::string& input,
                       std::chrono::milliseconds deadline);
 
+// Why there is nothing to judge by: "" where the program ran to its end; it is not there, hung, or crashed.
+std::string trouble_of(const ChildResult& child, std::chrono::milliseconds deadline);
+// Runs a command of the setting up: "" where it ended with status 0, else what it was and what it said.
+std::string failure_of(const std::vector<std::string>& command, std::chrono::milliseconds deadline);
+
+// What can be kept of an output: its lines, without the empty ones, the first 200.
+std::vector<std::string> lines_of(const std::string& text);
+
 // Text that can be shown: what is neither printable UTF-8 nor a line end or tab is written as \xNN.
 std::string printable(const std::string& octets);
 

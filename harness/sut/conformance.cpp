@@ -11,6 +11,7 @@
 #include "harness/profile_difference.h"
 #include "harness/rule_table.h"
 #include "harness/sut/deviations.h"
+#include "harness/sut/judging.h"
 #include "harness/sut/selection.h"
 #include "harness/sut/side_by_side.h"
 #include "harness/system.h"
@@ -46,6 +47,12 @@ std::vector<std::string> basis_of(const Scenario& scenario) {
     return lines;
 }
 
+// One attempt in one world.
+bool is_for(const Sut& sut, const Scenario& scenario) {
+    if (sut.judges_dnssec) return is_for_judges(scenario);
+    return is_for_suts(scenario);
+}
+
 struct Plan {
     const Sut* sut;
     std::vector<Experiment> experiments;
@@ -55,6 +62,15 @@ struct Plan {
 Plan plan_of(const Sut& sut, const std::vector<Scenario>& scenarios, const ConformanceOptions& options) {
     Plan plan{&sut, {}, 0};
     for (const auto& scenario : scenarios) {
+        if (!is_for(sut, scenario)) continue;
+        if (sut.judges_dnssec) {
+            auto basis = scenario.row == 0 ? basis_of(scenario) : std::vector<std::string>{};
+            Experiment experiment{scenario, {}, {}, std::move(basis), false};
+            for (const auto& mode : sut.modes) experiment.modes.push_back(&mode);
+            plan.cells += experiment.modes.size();
+            plan.experiments.push_back(std::move(experiment));
+            continue;
+        }
         for (const auto judged_as : {tlsa::Mode::mandatory, tlsa::Mode::opportunistic}) {
             Experiment experiment{scenario, {}, {}, basis_of(scenario), options.twins};
             for (const auto& mode : sut.modes)
@@ -115,7 +131,9 @@ SutInfo& info_named(Conformance& conformance, const std::string& name) {
 Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& wanted,
                         const ConformanceOptions& options) {
     auto scenarios = wanted;
-    std::erase_if(scenarios, [](const Scenario& scenario) { return !is_for_suts(scenario); });
+    std::erase_if(scenarios, [&](const Scenario& scenario) {
+        return std::ranges::none_of(suts, [&](const Sut& sut) { return is_for(sut, scenario); });
+    });
     const auto now = system_now();
     for (auto& scenario : scenarios) move_to(scenario, now); // the programs read the machine's clock
 
@@ -134,7 +152,12 @@ Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario
         plans.push_back(plan_of(sut, scenarios, options));
         total += plans.back().cells;
     }
-    std::vector<Task> tasks{proof_task(scenarios)};
+    // What a judge says is proof itself: others' words on the states are for those who rest on them.
+    std::vector<Scenario> to_prove;
+    for (const auto& scenario : scenarios)
+        if (std::ranges::any_of(suts, [&](const Sut& sut) { return !sut.judges_dnssec && is_for(sut, scenario); }))
+            to_prove.push_back(scenario);
+    std::vector<Task> tasks{proof_task(to_prove)};
     for (const auto& plan : plans) tasks.push_back(task_of(plan, options));
 
     Proofs proofs;
@@ -165,7 +188,7 @@ Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario
     const auto known = KnownDeviations::load();
     for (auto& cells : heard)
         for (auto& cell : cells) {
-            cell.profile = conformance.profile;
+            if (cell.profile.empty()) cell.profile = conformance.profile;
             if (const auto found = proofs.find(cell.scenario); found != proofs.end()) cell.proofs = found->second;
             if (!cell.agrees()) cell.explanation = known.explain(cell, info_named(conformance, cell.sut).version);
             conformance.cells.push_back(std::move(cell));
@@ -209,7 +232,10 @@ std::vector<std::string> changes_since(const Conformance& baseline, const Confor
     std::map<std::string, const Cell*> before;
     const auto key = [](const Cell& cell) { return cell.sut + " " + cell.mode + " " + cell.scenario; };
     const auto word = [](const Cell& cell) {
-        return cell.outcome ? std::string(tlsa::to_text(*cell.outcome)) : cell.skipped ? "skipped" : cell.trouble;
+        std::vector<std::string> lines;
+        for (const auto& answer : cell.answers) lines.push_back(answer_line(answer));
+        if (lines.size() > 1) return fmt::format("{}", fmt::join(lines, "; "));
+        return cell.outcome ? std::string(to_text(*cell.outcome)) : cell.skipped ? "skipped" : cell.trouble;
     };
     for (const auto& cell : baseline.cells) before[key(cell)] = &cell;
     std::vector<std::string> changes;
@@ -218,7 +244,8 @@ std::vector<std::string> changes_since(const Conformance& baseline, const Confor
         if (found == before.end()) {
             if (!cell.agrees())
                 changes.push_back(fmt::format("{}: not in the baseline, and it is {}", key(cell), word(cell)));
-        } else if (found->second->outcome != cell.outcome || found->second->agrees() != cell.agrees()) {
+        } else if (found->second->outcome != cell.outcome || found->second->agrees() != cell.agrees() ||
+                   found->second->answers != cell.answers) {
             changes.push_back(fmt::format("{}: was {}, is {}", key(cell), word(*found->second), word(cell)));
         }
     }

@@ -16,6 +16,8 @@ namespace {
 std::string summary(const Cell& cell) {
     if (!cell.trouble.empty()) return cell.trouble;
     auto text = fmt::format("allowed {}, seen {}", words_of(cell.allowed), word_of(cell));
+    for (const auto& answer : cell.answers)
+        if (!answer.agrees()) text += "; " + answer_line(answer);
     for (const auto& contradiction : cell.contradictions) text += "; " + contradiction;
     return text;
 }

@@ -109,7 +109,9 @@ class Page {
             "<dt>unauthenticated-tls</dt><dd>delivered inside TLS to whoever answered</dd>\n"
             "<dt>cleartext</dt><dd>delivered without TLS</dd>\n"
             "<dt>deferred</dt><dd>not delivered; kept for the next attempt</dd>\n"
-            "<dt>bounced</dt><dd>not delivered, and returned to the sender</dd>\n</dl>\n",
+            "<dt>bounced</dt><dd>not delivered, and returned to the sender</dd>\n"
+            "<dt>secure, insecure, bogus, indeterminate</dt><dd>of a DNSSEC judge: what it holds an answer for (RFC 4035 "
+            "§4.3)</dd>\n</dl>\n",
             text(conformance_.profile), conformance_.cells.size(), agree, deviate, skipped, systems,
             notes.empty() ? "" : "<ul>\n" + notes + "</ul>\n");
     }
@@ -217,7 +219,7 @@ class Page {
             "<summary><span class=\"tag {}\">{}</span><b>{}</b> {}</summary>\n<div>\n<p>{}</p>\n",
             number, text(column_of(cell)), cell.agrees() ? "yes" : "no", text(cell.scenario), text(searched),
             look_of(cell), word_of(cell), text(column_of(cell)), text(cell.scenario), text(cell.about));
-        out += fmt::format("<dl><dt>allowed by {}</dt><dd>{}</dd><dt>seen</dt><dd>{}</dd>", text(conformance_.profile),
+        out += fmt::format("<dl><dt>allowed by {}</dt><dd>{}</dd><dt>seen</dt><dd>{}</dd>", text(cell.profile),
                            words_of(cell.allowed), word_of(cell));
         if (cell.twin) out += fmt::format("<dt>with another key</dt><dd>{}</dd>", tlsa::to_text(*cell.twin));
         if (!cell.trouble.empty())
@@ -228,6 +230,9 @@ class Page {
             proofs.push_back(fmt::format("{}: {} says {}{}", proof.question, proof.by, proof.seen,
                                          proof.seen == proof.wanted ? "" : ", wanted: " + proof.wanted));
         out += section("Witnesses that contradict each other", cell.contradictions, "");
+        std::vector<std::string> answers;
+        for (const auto& answer : cell.answers) answers.push_back(answer_line(answer));
+        out += section("What it holds of each answer", answers, "");
         out += section("The states, proven by an independent validator in the same run", proofs, "not asked");
         out += section("What it asked", cell.queries, "nothing");
         out += section("What the servers saw", cell.sessions, "no connection");

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -44,6 +45,20 @@ void add_lines(std::string& out, std::string_view title, const std::vector<std::
     if (lines.size() > enough) out += fmt::format("               ... {} more\n", lines.size() - enough);
 }
 
+std::vector<std::string> answer_lines(const Cell& cell) {
+    std::vector<std::string> lines;
+    for (const auto& answer : cell.answers) lines.push_back(answer_line(answer));
+    return lines;
+}
+
+// By what the cells were judged, each once: "rfc7672 and rfc4035".
+std::string profiles_of(const std::vector<Cell>& cells) {
+    std::vector<std::string> profiles;
+    for (const auto& cell : cells)
+        if (std::ranges::find(profiles, cell.profile) == profiles.end()) profiles.push_back(cell.profile);
+    return fmt::format("{}", fmt::join(profiles, " and "));
+}
+
 void add_details(std::string& out, const Cell& cell, const Colours& colours) {
     out += fmt::format("\n    {}{}{}: {}\n", colours.bold, cell.scenario, colours.off, cell.about);
     out +=
@@ -52,6 +67,7 @@ void add_details(std::string& out, const Cell& cell, const Colours& colours) {
     add_lines(out, "against", cell.contradictions);
     if (cell.explanation) out += fmt::format("      known    {} ({})\n", cell.explanation->text, cell.explanation->rfc);
     add_lines(out, "text", cell.basis);
+    add_lines(out, "answers", answer_lines(cell));
     for (const auto& proof : cell.proofs)
         out += fmt::format("      state    {}: {} says {}{}\n", proof.question, proof.by, proof.seen,
                            proof.wanted == proof.seen ? "" : ", wanted: " + proof.wanted);
@@ -72,8 +88,9 @@ std::string conformance_text(const Conformance& conformance, bool coloured) {
             for (const auto& cell : conformance.cells)
                 if (cell.sut == system.name && cell.mode == mode) cells.push_back(&cell);
             if (cells.empty()) continue;
-            out += fmt::format("{}{} {}{} {}{}, against {}\n", colours.bold, system.name, mode, colours.off,
-                               system.version, about.empty() ? "" : fmt::format(" ({})", about), conformance.profile);
+            out +=
+                fmt::format("{}{} {}{} {}{}, against {}\n", colours.bold, system.name, mode, colours.off,
+                            system.version, about.empty() ? "" : fmt::format(" ({})", about), cells.front()->profile);
             add_matrix(out, cells, colours);
             for (const auto* cell : cells) {
                 if (cell->skipped)
@@ -91,7 +108,7 @@ std::string conformance_text(const Conformance& conformance, bool coloured) {
         out += fmt::format("validated in front of them: {}\n", conformance.resolver);
     for (const auto& note : conformance.notes) out += note + "\n";
     return out + fmt::format("{} cells: {} agree with {}, {} deviate, {} not asked\n", conformance.cells.size(), agree,
-                             conformance.profile, deviate, skipped);
+                             profiles_of(conformance.cells), deviate, skipped);
 }
 
 } // namespace harness

@@ -7,6 +7,7 @@
 
 #include "harness/fake_internet.h"
 #include "harness/lookup_report.h"
+#include "harness/sut/judging.h"
 #include "harness/validating_face.h"
 #include "resolver/dns/text.h"
 
@@ -61,7 +62,7 @@ Exhibit exhibit_of(const Scenario& scenario) {
     ValidatingFace face(
         hierarchy, anchors_of(hierarchy), [&] { return scenario.now; },
         [](const dns::Question&) { return zones::Recursion::dnssec; });
-    for (const auto& judged : scenario.judged) {
+    for (const auto& judged : judged_questions(scenario)) {
         const auto lookup = face.look_up(judged.question);
         exhibit.chains.emplace_back(
             fmt::format("{}: {}", judged.question.to_text(), validator::to_text(lookup.verdict.security)),

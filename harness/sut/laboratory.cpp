@@ -7,11 +7,10 @@
 #include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <thread>
 
 #include "harness/isolation/private_files.h"
-#include "harness/sut/live_internet.h"
+#include "harness/sut/judging.h"
 #include "harness/transcript.h"
 
 namespace harness {
@@ -21,7 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* each_tlsa = "${each-tlsa:"; // the item that stands for all records
-constexpr std::size_t most_lines = 200;           // of a program's log, kept in a cell
 
 struct Attempt {
     std::optional<tlsa::Outcome> outcome;
@@ -54,14 +52,6 @@ class LogTail {
     std::streamoff mark_ = 0;
 };
 
-std::vector<std::string> lines_of(const std::string& text) {
-    std::vector<std::string> lines;
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line) && lines.size() < most_lines;)
-        if (!line.empty()) lines.push_back(line);
-    return lines;
-}
-
 std::string message_for(const std::string& recipient) {
     return fmt::format("From: danelab <test@client.danelab.example>\nTo: <{}>\nSubject: danelab\n\nA test.\n",
                        recipient);
@@ -89,13 +79,8 @@ class Laboratory {
             std::ofstream out(path, std::ios::binary | std::ios::trunc);
             out << content;
         }
-        for (const auto& command : sut_.prepare) {
-            const auto result = run_child(command, {}, sut_.deadline);
-            if (result.status != 0)
-                return fmt::format("cannot be prepared: {}: exit status {}{}: {}", fmt::join(command, " "),
-                                   result.status, result.timed_out ? " at the deadline" : "",
-                                   result.output.substr(0, 400));
-        }
+        for (const auto& command : sut_.prepare)
+            if (auto failure = failure_of(command, sut_.deadline); !failure.empty()) return failure;
         return {};
     }
 
@@ -109,10 +94,15 @@ class Laboratory {
         cell.sut = sut_.name;
         cell.mode = mode.name;
         if (scenario.expect.states) cell.states = *scenario.expect.states;
-        cell.allowed = experiment.allowed;
         cell.basis = experiment.basis;
+        cell.allowed.assign(experiment.allowed.begin(), experiment.allowed.end());
+        if (sut_.judges_dnssec) cell.profile = "rfc4035";
         cell.trouble = trouble;
         if (!trouble.empty()) return cell;
+        if (sut_.judges_dnssec) {
+            judge(sut_, internet_, scenario, mode, cell);
+            return cell;
+        }
         auto attempt = try_once(scenario, mode);
         cell.outcome = attempt.outcome;
         cell.trouble = attempt.trouble;
@@ -123,7 +113,7 @@ class Laboratory {
         cell.sessions = attempt.sessions;
         cell.queries = attempt.queries;
         cell.elapsed_ms = static_cast<double>(attempt.elapsed.count()) / 1000;
-        if (experiment.with_twin && cell.outcome && in_tls(*cell.outcome))
+        if (experiment.with_twin && attempt.outcome && in_tls(*attempt.outcome))
             compare_with_twin(scenario, mode, attempt.server, cell);
         return cell;
     }
@@ -142,11 +132,11 @@ class Laboratory {
     void compare_with_twin(const Scenario& scenario, const SutMode& mode, const std::string& server, Cell& cell) {
         const auto twin = try_once(with_another_key(scenario), mode);
         cell.twin = twin.outcome;
-        const bool authenticated = cell.outcome != tlsa::Outcome::unauthenticated_tls;
+        const bool authenticated = *cell.outcome != Word(tlsa::Outcome::unauthenticated_tls);
         if (authenticated && twin.outcome && in_tls(*twin.outcome) && twin.server == server)
             cell.contradictions.push_back(
                 fmt::format("the program says \"{}\", but comes to \"{}\" with a certificate that no record matches",
-                            tlsa::to_text(*cell.outcome), tlsa::to_text(*twin.outcome)));
+                            to_text(*cell.outcome), tlsa::to_text(*twin.outcome)));
     }
 
     std::map<std::string, std::string> values_for(const Scenario& scenario, const SutMode& mode) {
@@ -226,8 +216,8 @@ class Laboratory {
                  const std::map<std::string, std::string>& values) {
         const LogTail log(sut_.log);
         const auto begin = Clock::now();
-        const auto child = run_child(command, filled_in(sut_.input, values), sut_.deadline);
-        const bool finished = !child.timed_out && wait_for_log(log, values, begin + sut_.deadline);
+        auto child = run_child(command, filled_in(sut_.input, values), sut_.deadline);
+        if (!child.timed_out) child.timed_out = !wait_for_log(log, values, begin + sut_.deadline);
         attempt.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
         const auto text = sut_.log.empty() ? child.output : child.output + log.text();
         const auto sessions = internet_.sessions();
@@ -241,14 +231,9 @@ class Laboratory {
         attempt.log = lines_of(text);
         if (child.cut)
             attempt.log.push_back(fmt::format("(it wrote more than {} octets; the rest was dropped)", most_output));
-        if (child.status == 126 || child.status == 127)
-            attempt.trouble = child.output.empty() ? "the program is not there" : child.output;
-        else if (!finished)
-            attempt.trouble = fmt::format("hung: killed after {} s", sut_.deadline.count() / 1000);
-        else if (child.status > 128)
-            attempt.trouble = fmt::format("crashed: signal {}", child.status - 128);
+        attempt.trouble = trouble_of(child, sut_.deadline);
         if (!attempt.trouble.empty()) return;
-        const auto claim = claim_of(sut_, text, child.status, values);
+        const auto claim = word_as<tlsa::Outcome>(claim_of(sut_, text, child.status, values));
         attempt.outcome = weigh(sut_, claim, sessions, attempt.contradictions);
         if (!attempt.outcome) attempt.trouble = fmt::format("no claim fits its output (exit status {})", child.status);
     }

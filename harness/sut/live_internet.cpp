@@ -60,12 +60,12 @@ auto LiveInternet::on_thread(F function) const -> decltype(function()) {
     return result.get();
 }
 
-void LiveInternet::set(const Scenario& scenario) {
+void LiveInternet::set(const Scenario& scenario, Validating validating) {
     running_.clear();
     const auto files = on_thread([&] {
         internet_.reset();
-        internet_ =
-            std::make_unique<FakeInternet>(io_, scenario, AtPublishedAddresses{system_now, resolver_ != nullptr});
+        internet_ = std::make_unique<FakeInternet>(
+            io_, scenario, AtPublishedAddresses{system_now, resolver_ != nullptr, validating == Validating::yes});
         return private_files(published_resolvers(scenario), resolver_seconds, internet_->hierarchy());
     });
     rewrite(files);

@@ -30,6 +30,10 @@ struct Findings {
 Findings findings_of(const zones::Hierarchy& hierarchy, const dns::Name& domain, const std::string& port,
                      dns::UnixTime now);
 
+// Whether the resolvers of an Internet that are capable of DNSSEC validate what they hand on. For those who ask them
+// because they judge themselves, they do not: what is bogus is handed on.
+enum class Validating { no, yes };
+
 class LiveInternet {
   public:
     // With a resolver of others in front, or ours (nullptr). The program must outlive this.
@@ -40,7 +44,7 @@ class LiveInternet {
 
     // Puts the scenario's Internet in the place of the one before, and writes its resolv.conf and anchor files.
     // Throws what FakeInternet throws, and ResolverError.
-    void set(const Scenario& scenario);
+    void set(const Scenario& scenario, Validating validating = Validating::yes);
     // Nothing is served any more.
     void clear();
     // A resolver without validation of its own on 127.0.0.1: its port. For validators that forward.

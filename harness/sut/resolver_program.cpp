@@ -78,10 +78,4 @@ ResolverProgram load_resolver(const std::string& name_or_file) {
     return resolver_of(read_json(sort, file));
 }
 
-std::string version_of(const Sut& sut) {
-    if (sut.version.empty()) return {};
-    const auto said = run_child(sut.version, {}, std::chrono::seconds(5));
-    return said.status == 0 || said.status == 1 ? said.output.substr(0, said.output.find('\n')) : "";
-}
-
 } // namespace harness

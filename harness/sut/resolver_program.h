@@ -30,7 +30,4 @@ ResolverProgram load_resolver(const std::string& name_or_file);
 ResolverProgram parse_resolver(std::string_view json, const std::string& file_for_messages);
 std::vector<std::string> known_resolvers(); // sorted, without our own
 
-// The first line of what the program says of itself, "" where it says nothing.
-std::string version_of(const Sut& sut);
-
 } // namespace harness

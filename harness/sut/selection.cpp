@@ -11,7 +11,7 @@
 #include "harness/products/products.h"
 #include "harness/products/resolver_rows.h"
 #include "harness/profile.h"
-#include "harness/sut/live_internet.h"
+#include "harness/sut/judging.h"
 #include "tlsa/rfc7672_oracle.h"
 
 namespace harness {
@@ -162,8 +162,9 @@ std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& pr
         if (is_worth_each_way(scenario) && known.insert(scenario.id).second) scenarios.push_back(std::move(scenario));
     for (auto& scenario : file_scenarios()) {
         const auto holds = [&](std::string_view word) { return scenario.id.find(word) != std::string::npos; };
-        if (is_for_suts(scenario) && begins_with_one_of(scenario.id, groups) &&
-            std::none_of(left_out.begin(), left_out.end(), holds))
+        const bool for_mail = is_for_suts(scenario) && begins_with_one_of(scenario.id, groups);
+        const bool for_judges = is_for_judges(scenario) && scenario.id.starts_with("dnssec/");
+        if ((for_mail || for_judges) && std::none_of(left_out.begin(), left_out.end(), holds))
             scenarios.push_back(std::move(scenario));
     }
     const auto rows = resolver_rows();

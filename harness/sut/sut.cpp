@@ -12,6 +12,7 @@
 
 #include "harness/data_dir.h"
 #include "harness/strict_json.h"
+#include "harness/sut/child_process.h"
 #include "harness/sut/driver_values.h"
 
 namespace harness {
@@ -40,18 +41,23 @@ std::vector<std::string> patterns_of(const JsonNode& node) {
     return patterns;
 }
 
-ClaimRule claim_of(const JsonNode& node) {
+// A word of the kind that the program judges.
+Word word_of(const JsonNode& node, bool judges_dnssec) {
+    const auto word = word_from_text(text_of(node));
+    if (word && std::holds_alternative<validator::Security>(*word) == judges_dnssec) return *word;
+    node.fail(judges_dnssec
+                  ? "expected secure, insecure, bogus or indeterminate"
+                  : "expected verified, verified-insecure-mx, unauthenticated-tls, cleartext, deferred or bounced");
+}
+
+ClaimRule claim_of(const JsonNode& node, bool judges_dnssec) {
     JsonObject object(node);
     ClaimRule rule;
     if (const auto* value = object.optional("pattern")) rule.patterns = patterns_of(*value);
     if (const auto* value = object.optional("without")) rule.without = patterns_of(*value);
     if (const auto* value = object.optional("exit")) rule.exit = static_cast<int>(whole_number_of(*value, 0, 255));
     if (rule.patterns.empty() && !rule.exit) node.fail("expected \"pattern\", \"exit\", or both");
-    const auto& word = object.required("outcome");
-    const auto outcome = tlsa::outcome_from_text(text_of(word));
-    if (!outcome)
-        word.fail("expected verified, verified-insecure-mx, unauthenticated-tls, cleartext, deferred or bounced");
-    rule.outcome = *outcome;
+    rule.outcome = word_of(object.required("outcome"), judges_dnssec);
     object.finish();
     return rule;
 }
@@ -107,6 +113,18 @@ void read_setting_up(JsonObject& object, Sut& sut) {
     if (const auto* value = object.optional("between")) sut.between = commands_of(*value);
 }
 
+void read_judges(JsonObject& object, Sut& sut) {
+    const auto* value = object.optional("judges");
+    if (value == nullptr) return;
+    if (text_of(*value) != "dnssec") value->fail("expected dnssec");
+    sut.judges_dnssec = true;
+    sut.sends_mail = false;
+    for (const auto* key : {"sends_mail", "sees_mx", "port", "log", "finished"})
+        if (const auto* other = object.optional(key))
+            other->fail(
+                "has no meaning for a DNSSEC judge: its command is asked one question, and what it prints counts");
+}
+
 void read_attempt(JsonObject& object, Sut& sut) {
     sut.command = texts_of(object.required("command"));
     if (sut.command.empty()) object.node().fail("\"command\": expected a program and its arguments");
@@ -124,7 +142,8 @@ void read_attempt(JsonObject& object, Sut& sut) {
     }
     if (const auto* value = object.optional("deadline_ms"))
         sut.deadline = std::chrono::milliseconds(whole_number_of(*value, 100, 600'000));
-    for (const auto& item : items_of(object.required("claims"))) sut.claims.push_back(claim_of(item));
+    for (const auto& item : items_of(object.required("claims")))
+        sut.claims.push_back(claim_of(item, sut.judges_dnssec));
 }
 
 Sut sut_of(const JsonNode& root) {
@@ -134,6 +153,7 @@ Sut sut_of(const JsonNode& root) {
     sut.name = text_of(object.required("name"));
     if (const auto* value = object.optional("about")) sut.about = text_of(*value);
     read_setting_up(object, sut);
+    read_judges(object, sut);
     read_attempt(object, sut);
     if (const auto* value = object.optional("modes")) {
         for (const auto& item : items_of(*value)) sut.modes.push_back(mode_of(item));
@@ -192,6 +212,8 @@ Sut parse_sut(std::string_view json, const std::string& file_for_messages) {
 }
 
 Sut load_sut(const std::string& name_or_file) {
+    if (name_or_file.starts_with(own_command_mark))
+        return sut_of_command(std::string_view(name_or_file).substr(own_command_mark.size()));
     std::string file = name_or_file;
     if (name_or_file.find_first_of("/.") == std::string::npos) {
         file = (fs::path(data_file(folder)) / (name_or_file + ".json")).string();
@@ -199,7 +221,8 @@ Sut load_sut(const std::string& name_or_file) {
             std::string names;
             for (const auto& name : known_suts()) names += (names.empty() ? "" : ", ") + name;
             throw ScenarioError(
-                fmt::format("sut: \"{}\" is not known: expected one of {}, or a file", name_or_file, names));
+                fmt::format("sut: \"{}\" is not known: expected one of {}, a file, or command: and a command line",
+                            name_or_file, names));
         }
     }
     Sut sut = sut_of(read_json(sort, file));
@@ -207,11 +230,22 @@ Sut load_sut(const std::string& name_or_file) {
     return sut;
 }
 
+std::string_view judged_as(const Sut& sut, const SutMode& mode) {
+    return sut.judges_dnssec ? "dnssec" : tlsa::to_text(mode.judged_as);
+}
+
+std::string version_of(const Sut& sut) {
+    if (sut.version.empty()) return {};
+    const auto said = run_child(sut.version, {}, std::chrono::seconds(5));
+    return said.status == 0 || said.status == 1 ? said.output.substr(0, said.output.find('\n')) : "";
+}
+
 std::string what_is_missing(const Sut& sut, const std::vector<std::string>& trees) {
     std::string missing;
     for (const auto& program : sut.programs)
         if (!is_there(program, trees)) missing += (missing.empty() ? "" : ", ") + program;
-    if (missing.empty()) return sut.needs_root && geteuid() != 0 ? "root, as it needs several users" : "";
+    if (missing.empty())
+        return sut.needs_root && geteuid() != 0 ? "root, as it needs users, files and processes of its own" : "";
     std::string packages;
     for (const auto& package : sut.packages) packages += (packages.empty() ? "" : " ") + package;
     return missing + (packages.empty() ? ""

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/scenario_error.h"
+#include "harness/sut/word.h"
 #include "tlsa/decision.h"
 #include "tlsa/outcome.h"
 
@@ -21,7 +22,7 @@ struct ClaimRule {
     std::vector<std::string> patterns; // each must be found
     std::vector<std::string> without;  // none must be found
     std::optional<int> exit;           // only with this exit status
-    tlsa::Outcome outcome;
+    Word outcome;                      // of the kind that the program judges
 };
 
 struct SutMode {
@@ -42,9 +43,10 @@ struct Sut {
     std::vector<std::string> programs;             // that must be there, found by PATH (and in /usr/sbin)
     std::vector<std::string> packages;             // Debian's, that bring them
     std::vector<std::string> version;              // command whose first line of output names the version
-    bool needs_root = false;                       // several users are needed
+    bool needs_root = false;                       // several users, or files and processes of its own
     bool sends_mail = true;                        // false: it checks, and says what it thinks
     bool sees_mx = true;                           // false: it is told a host, so MX records are not its business
+    bool judges_dnssec = false;                    // it is asked for the security of answers, not for a delivery
     std::string port = "25";                       // "465": asks implicit TLS, with _465._tcp records
     std::vector<SutUser> users;                    // made inside
     std::map<std::string, std::string> files;      // made inside before the first attempt
@@ -60,11 +62,21 @@ struct Sut {
     std::vector<SutMode> modes; // at least one
 };
 
-// By name, or by path of a file. Throws ScenarioError ("sut: FILE:LINE: /pointer: what").
+// By name, by path of a file, or "command:" and a command line (own_command.cpp). Throws ScenarioError ("sut:
+// FILE:LINE: /pointer: what").
 Sut load_sut(const std::string& name_or_file);
 Sut parse_sut(std::string_view json, const std::string& file_for_messages);
 std::vector<std::string> known_suts(); // sorted
 
+// "command:" and what a shell is to run: mail alone, exit status 0 is "verified" and every other "deferred".
+// Throws ScenarioError.
+inline constexpr std::string_view own_command_mark = "command:";
+Sut sut_of_command(std::string_view command_line);
+
+// "mandatory" "opportunistic"; "dnssec" of a judge.
+std::string_view judged_as(const Sut& sut, const SutMode& mode);
+// The first line of what the program says of its version, run here; "" where it does not say.
+std::string version_of(const Sut& sut);
 // What is missing to run it here, "" where nothing is. `trees`: folders with unpacked packages to look in as well.
 std::string what_is_missing(const Sut& sut, const std::vector<std::string>& trees);
 
