@@ -91,8 +91,8 @@ std::string expectation_section(const ExportedCase& exported) {
     text += fmt::format("\nMail to `anybody@{}`:\n\n| judged by | DANE | allowed |\n|---|---|---|\n",
                         without_final_dot(scenario.client->domain.to_text()));
     for (const auto& allowed : allowed_by_profiles(scenario))
-        text +=
-            fmt::format("| {} | {} | {} |\n", allowed.profile, tlsa::to_text(allowed.mode), words_of(allowed.outcomes));
+        text += fmt::format("| {} | {} | {} |\n", allowed.profile, tlsa::to_text(allowed.mode),
+                            words_of({allowed.outcomes.begin(), allowed.outcomes.end()}));
     return text +
            "\n`verified`: delivered, the server authenticated by TLSA records below a secure MX; "
            "`verified-insecure-mx`: the same below an insecure one; `unauthenticated-tls`: delivered inside TLS; "
