@@ -69,8 +69,8 @@ class Runs(Case):
         file.write_text(json.dumps({"name": name, "command": command, "claims": claims, **more}))
         return str(file)
 
-    def run_sut(self, sut, *arguments, code=None):
-        done = danelab("run", "--sut", sut, "--filter", GOOD, "--shard", "1/9", "--format", "json", *arguments)
+    def run_sut(self, sut, *arguments, code=None, only=GOOD):
+        done = danelab("run", "--sut", sut, "--filter", only, "--shard", "1/9", "--format", "json", *arguments)
         self.assertIn(done.returncode, (0, 1) if code is None else (code,), done.stderr)
         document = json.loads(done.stdout)
         self.assert_fits(document, "sut-report")
@@ -152,7 +152,7 @@ class Runs(Case):
     def test_openssl_authenticates(self):
         if not shutil.which("openssl"):
             self.skipTest("openssl is not installed")
-        (cell,) = self.run_sut("openssl", "--filter", GOOD.replace("opportunistic", "mandatory"), code=0)["cells"]
+        (cell,) = self.run_sut("openssl", code=0, only="table/mandatory/01/*")["cells"]
         self.assertEqual((cell["outcome"], cell["twin"]), ("verified", "deferred"))
         if shutil.which("unbound-host"):
             self.assertEqual({proof["seen"] for proof in cell["proofs"]}, {"secure"})
