@@ -29,7 +29,7 @@ std::string_view fill(Security security) {
 std::vector<Box> boxes(const LookupReport& report) {
     std::vector<Box> out;
     for (const auto& link : report.lookup.verdict.chain) {
-        Box box{"zone " + link.zone.to_text(), {}, link.outcome};
+        Box box{fmt::format("zone {}: {}", link.zone.to_text(), validator::to_text(link.outcome)), {}, link.outcome};
         for (const auto& ds : link.ds)
             box.lines.push_back(fmt::format("{} {} {} {}", link.zone.is_root() ? "anchor" : "DS", ds.key_tag,
                                             dns::to_text(ds.algorithm), dns::to_text(ds.digest_type)));
@@ -50,6 +50,13 @@ std::vector<Box> boxes(const LookupReport& report) {
     for (const auto& reason : verdict.reasons) answer.lines.push_back(validator::to_text(reason, report.now));
     out.push_back(std::move(answer));
     return out;
+}
+
+// Drawn whole, not by a marker: one page holds many drawings, and their ids would meet.
+std::string arrow(int x, int from, int to) {
+    constexpr int head = 8, half = 4;
+    return fmt::format("<path d=\"M{0} {1} V{2} M{3} {2} H{4} L{0} {5} z\" stroke=\"#555\" fill=\"#555\"/>\n", x, from,
+                       to - head, x - half, x + half, to);
 }
 
 } // namespace
@@ -80,9 +87,7 @@ std::string lookup_svg(const LookupReport& report) {
     int y = margin;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const int height = static_cast<int>(all[i].lines.size() + 1) * line_height + padding;
-        if (i > 0)
-            body += fmt::format("<path d=\"M{0} {1} V{2}\" stroke=\"#555\" marker-end=\"url(#arrow)\"/>\n",
-                                margin + width / 2, y - gap, y - 2);
+        if (i > 0) body += arrow(margin + width / 2, y - gap, y - 1);
         body += fmt::format(
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\" class=\"{}\" fill=\"{}\" stroke=\"#555\"/>\n",
             margin, y, width, height, validator::to_text(all[i].outcome), fill(all[i].outcome));
@@ -93,14 +98,12 @@ std::string lookup_svg(const LookupReport& report) {
                                 y + static_cast<int>(j + 2) * line_height, escaped_for_markup(all[i].lines[j]));
         y += height + gap;
     }
-    return fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-        "font-family=\"monospace\" "
-        "font-size=\"12\">\n<title>{2}</title>\n<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" "
-        "markerWidth=\"8\" "
-        "markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"#555\"/></marker></defs>\n"
-        "<rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{3}</svg>\n",
-        width + 2 * margin, y - gap + margin, escaped_for_markup(report.lookup.question.to_text()), body);
+    return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
+                       "font-family=\"monospace\" "
+                       "font-size=\"12\">\n<title>{2}</title>\n"
+                       "<rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{3}</svg>\n",
+                       width + 2 * margin, y - gap + margin, escaped_for_markup(report.lookup.question.to_text()),
+                       body);
 }
 
 } // namespace harness
