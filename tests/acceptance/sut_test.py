@@ -34,6 +34,15 @@ class Drivers(Case):
             with self.subTest(file.name):
                 self.assertEqual(json_schema.errors(json.loads(file.read_text()), schema("sut")), [])
 
+    def test_the_explained_deviations_fit_their_schema_and_name_programs_that_there_are(self):
+        document = json.loads((SOURCE / "harness" / "sut" / "deviations.json").read_text())
+        self.assertEqual(json_schema.errors(document, schema("deviations")), [])
+        known = {file.stem for file in (SOURCE / "harness" / "sut" / "drivers").glob("*.json")}
+        for entry in document["deviations"]:
+            with self.subTest(entry["text"][:60]):
+                self.assertLessEqual(set(entry["suts"]), known)
+                self.assertRegex(entry["rfc"], r"RFC \d{4}( §[\d.]+)?")
+
     def test_list_and_check_say_what_is_there(self):
         done = danelab("sut", "list")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
