@@ -11,8 +11,8 @@ namespace harness {
 
 // What a run without names takes: every row of both tables in its usual way; with `tables_only` false also the other
 // ways in which the states below a secure MX come about, and the scenario files about hosts, addresses, aliases,
-// records, certificates, rollovers and STARTTLS that an outside program can be put through, and misordered resolvers.
-// Those that wait for a deadline are left out. Throws ScenarioError.
+// records, certificates, rollovers and STARTTLS that an outside program can be put through, those of DNSSEC for its
+// judges, and misordered resolvers. Those that wait for a deadline are left out. Throws ScenarioError.
 std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& profile, bool tables_only);
 
 // One attempt at one domain's mail, with nothing that only our own client can be told (a relay host, names of its own,

@@ -149,7 +149,7 @@ TEST_CASE("scenario: a file that does not fit is refused with its line, its JSON
          "/faults/1/dnskey-wrong-algorithm/number: expected a whole number from 0 to 255"},
         {"no EDE code", "[7, 6]", "[\"bogus\"]", "/expect/ede/0: expected a number, found a string"},
         {"no address", "127.0.0.2", "127.0.0", "/resolvers/0/address: \"127.0.0\" is no IP address"},
-        {"no behaviour", "no-edns", "no-ends", "/resolvers/0/recursion: \"no-ends\" is none of dnssec, no-edns"},
+        {"no behaviour", "no-edns", "no-ends", "/resolvers/0/recursion: \"no-ends\" is none of dnssec, unvalidated"},
         {"no mode", "\"opportunistic\"", "\"always\"", "/client/mode: \"always\" is none of mandatory, opportunistic"},
         {"no service", "\"families\": \"ipv6-first\"", "\"srv\": \"imap\"",
          "/client/srv: \"imap\" is none of submission, submissions"},
