@@ -61,21 +61,32 @@ class Browser:
             self.close()
             raise
 
-    def _start(self):
+    def _start_driver(self):
+        """The port that it listens on, None where what it took was another's: it wants the same one for IPv4 and IPv6."""
         self.driver = subprocess.Popen([DRIVER, "--port=0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                        text=True, start_new_session=True, env=dict(os.environ, HOME=self.folder.name))
         said = []
         watch = threading.Timer(DEADLINE, self.driver.kill)  # a driver that says nothing
         watch.start()
-        for line in self.driver.stdout:
-            said.append(line)
-            if port := re.search(r"started successfully on port (\d+)", line):
-                break
-        else:
-            raise RuntimeError("chromedriver: " + "".join(said))
-        watch.cancel()
-        threading.Thread(target=self.driver.stdout.read, daemon=True).start()  # so that it never waits for us
-        self.address = f"http://127.0.0.1:{port[1]}"
+        try:
+            for line in self.driver.stdout:
+                said.append(line)
+                if port := re.search(r"started successfully on port (\d+)", line):
+                    threading.Thread(target=self.driver.stdout.read, daemon=True).start()  # so that it never waits for us
+                    return port[1]
+        finally:
+            watch.cancel()
+        self.driver.wait(DEADLINE)
+        if "Address already in use" in "".join(said):
+            return None
+        raise RuntimeError("chromedriver: " + "".join(said))
+
+    def _start(self):
+        attempts = 10
+        port = next((port for _ in range(attempts) if (port := self._start_driver())), None)
+        if port is None:
+            raise RuntimeError(f"chromedriver: found no free port in {attempts} attempts")
+        self.address = f"http://127.0.0.1:{port}"
         arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                      "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--no-proxy-server",
                      "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={self.profile}"]
