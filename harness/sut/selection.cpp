@@ -129,6 +129,13 @@ bool begins_with_one_of(const std::string& id, const auto& groups) {
     return std::any_of(groups.begin(), groups.end(), [&](std::string_view group) { return id.starts_with(group); });
 }
 
+// Who is told one host cannot choose among several, and knows neither the mail domain nor which resolver to believe.
+bool is_for_one_host(const Scenario& scenario) {
+    constexpr std::array<std::string_view, 2> of_mail_domains{"mx/", "aliases/nexthop/"};
+    return scenario.servers.size() == 1 && scenario.resolvers.size() <= 1 &&
+           !begins_with_one_of(scenario.id, of_mail_domains);
+}
+
 // Rows whose last state is in question below a secure MX, or the MX itself: the ways there are repeated below an
 // insecure MX, which teaches nothing new.
 bool is_worth_each_way(const Scenario& scenario) {
@@ -178,6 +185,7 @@ std::vector<Outcome> allowed_outcomes(const std::string& profile, tlsa::Mode mod
                                       const Scenario& scenario) {
     const auto own_mode = scenario.table.value_or(scenario.client->mode);
     const bool stricter = mode == tlsa::Mode::mandatory && own_mode == tlsa::Mode::opportunistic && !scenario.table;
+    if (!sut.sees_mx && !is_for_one_host(scenario)) return {};
     if (mode != own_mode && (!stricter || scenario.expect.others)) return {};
     if (scenario.expect.others) return scenario.expect.others->outcomes;
     auto allowed = as_expected(scenario);

@@ -22,7 +22,9 @@ bool is_for_suts(const Scenario& scenario);
 // What the profile allows a program that is run in `mode`; empty where the scenario does not say, or is for the other
 // mode alone. For rfc7672 ("" is the same) the set of its text (tlsa/rfc7672_oracle.h), for the others what their table
 // says. A scenario outside of the tables that is opportunistic is judged in the mandatory mode too: there only what is
-// authenticated may be delivered (RFC 7672 §6). Throws ScenarioError for a profile that is not known or has no row.
+// authenticated may be delivered (RFC 7672 §6). For a program that is told a host also empty where there are several, or
+// where the mail domain or the choice of resolvers is in question. Throws ScenarioError for a profile that is not known
+// or has no row.
 std::vector<tlsa::Outcome> allowed_outcomes(const std::string& profile, tlsa::Mode mode, const Sut& sut,
                                             const Scenario& scenario);
 
