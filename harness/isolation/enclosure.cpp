@@ -95,11 +95,11 @@ int wait_for(pid_t child) {
 }
 
 // What is mounted inside is not to show outside (mount_namespaces(7)). In a chroot "/" is no mount point and is made
-// one.
+// one; ".." leads onto what is mounted over the root, which "/" itself does not.
 void make_mounts_private() {
     const auto make_private = [] { return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0; };
     if (make_private()) return;
-    if (errno == EINVAL && mount("/", "/", nullptr, MS_BIND | MS_REC, nullptr) == 0 && chroot("/") == 0 &&
+    if (errno == EINVAL && mount("/", "/", nullptr, MS_BIND | MS_REC, nullptr) == 0 && chroot("/..") == 0 &&
         make_private())
         return;
     throw std::system_error(errno, std::generic_category(), "mount: / as private");
