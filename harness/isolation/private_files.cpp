@@ -36,6 +36,7 @@ std::map<std::string, std::string> private_files(const std::vector<resolver::Ups
     return {
         {"/etc/resolv.conf", resolv_conf(resolvers, seconds)},
         {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\n"},
+        {"/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"}, // without the file libdane fails (ub_ctx_hosts)
         {"/usr/share/dns/root.key", keys},   // dns-root-data: danetool, unbound-host, libunbound's users
         {"/var/lib/unbound/root.key", keys}, // unbound-anchor(8)
         {"/etc/unbound/root.key", keys},     // where ldns and libunbound were built to look

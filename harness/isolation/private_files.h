@@ -14,8 +14,8 @@ namespace harness {
 // which Exim and others never see DNSSEC. One try of `seconds` each.
 std::string resolv_conf(std::vector<resolver::Upstream> resolvers, unsigned seconds);
 
-// Absolute path -> content: resolv.conf, nsswitch.conf (DNS alone, no mDNS and no daemon), and the root's anchor where
-// delv, drill, unbound, unbound-host, danetool, ldns-dane and tlsa look for it.
+// Absolute path -> content: resolv.conf, nsswitch.conf (DNS alone, no mDNS and no daemon), hosts, and the root's anchor
+// where delv, drill, unbound, unbound-host, danetool, ldns-dane and tlsa look for it.
 std::map<std::string, std::string> private_files(const std::vector<resolver::Upstream>& resolvers, unsigned seconds,
                                                  const zones::Hierarchy& hierarchy);
 
