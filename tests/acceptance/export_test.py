@@ -1,5 +1,6 @@
 """`danelab export`: other people's tools accept its zones, keys and certificates, and a stock name server that loads them
 gives a stock validator what is expected."""
+import contextlib
 import json
 import os
 import pathlib
@@ -35,6 +36,24 @@ def nsd():
         raise unittest.SkipTest("NSD is neither installed nor unpacked: `danelab sut fetch tests/acceptance/nsd.json`")
     libraries = sorted({str(path.parent) for path in NSD_TREE.glob("**/*.so.*")})
     return str(program), {**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)}
+
+
+def free_port():
+    """A port of 127.0.0.1 that neither UDP nor TCP has in use at this moment."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            udp.bind(("127.0.0.1", 0))
+            try:
+                tcp.bind(udp.getsockname())
+            except OSError:
+                continue
+            return udp.getsockname()[1]
+
+
+def stop(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 class Bundles(Case):
@@ -162,10 +181,15 @@ class Served(Bundles):
     """NSD loads the zones, unbound-host asks it for them; nothing of ours is in between."""
 
     def start(self, folder, environment, program):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        state = self.folder / "nsd"
+        """NSD takes no port 0, and between the choice of a port and its own bind another process can take it: then a second choice."""
+        for number in range(10):
+            port, log = self.start_once(folder, environment, program, self.folder / f"nsd-{number}")
+            if "Address already in use" not in log:
+                return port, log
+        self.fail(log)
+
+    def start_once(self, folder, environment, program, state):
+        port = free_port()
         state.mkdir()
         configuration = state / "nsd.conf"
         stanzas = "".join(path.read_text() for path in sorted(folder.glob("**/dns/nsd.conf")))
@@ -175,12 +199,14 @@ class Served(Bundles):
             f"remote-control:\n  control-enable: no\n" + stanzas.replace("/srv/danelab", str(folder)))
         process = subprocess.Popen([program, "-d", "-c", str(configuration)], env=environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        self.addCleanup(process.wait)
-        self.addCleanup(os.killpg, process.pid, signal.SIGKILL)
+        self.addCleanup(stop, process)
         log = state / "log"
         deadline = time.monotonic() + 30
         while not log.exists() or "nsd started" not in log.read_text():
-            self.assertIsNone(process.poll(), log.read_text() if log.exists() else configuration.read_text())
+            if process.poll() is not None:
+                said = log.read_text() if log.exists() else configuration.read_text()
+                self.assertIn("Address already in use", said)
+                return port, said
             self.assertLess(time.monotonic(), deadline, log.read_text() if log.exists() else "no log")
             time.sleep(0.02)
         return port, log.read_text()
