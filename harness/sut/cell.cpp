@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "harness/states_json.h"
+#include "harness/sut/pattern.h"
 
 namespace harness {
 
@@ -131,9 +131,10 @@ std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const
 
 std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_status,
                              const std::map<std::string, std::string>& values) {
+    const auto quoted = quoted_for_pattern(values);
     for (const auto& rule : sut.claims) {
         const auto found = [&](const std::string& pattern) {
-            return std::regex_search(lines, std::regex(filled_in(pattern, values)));
+            return Pattern(filled_in(pattern, quoted)).found_in(lines);
         };
         if ((!rule.exit || *rule.exit == exit_status) && std::ranges::all_of(rule.patterns, found) &&
             std::ranges::none_of(rule.without, found))

@@ -33,8 +33,16 @@ std::vector<std::string> basis_of(const Scenario& scenario) {
     std::vector<std::string> lines;
     if (scenario.expect.others) lines.push_back(scenario.expect.others->because);
     if (scenario.row != 0 && scenario.table && scenario.expect.states) {
-        const auto [section, says] = rfc7672_saying(*scenario.table, *scenario.expect.states);
-        lines.push_back(fmt::format("{}: {}", section, says));
+        const auto states = states_with_alias(scenario, *scenario.expect.states);
+        const bool alias = states != *scenario.expect.states;
+        if (alias)
+            lines.push_back(
+                "RFC 7672 §2.2.2: the MX host is a secure alias of an insecure name: DANE applies where the "
+                "alias itself has TLSA records");
+        if (!alias || states.tlsa != tlsa::State::secure) { // the tables did not look at that host's certificate
+            const auto [section, says] = rfc7672_saying(*scenario.table, states);
+            lines.push_back(fmt::format("{}: {}", section, says));
+        }
     }
     static const auto rules = load_rules();
     for (const auto& rule : rules) {

@@ -107,8 +107,9 @@ std::string conformance_text(const Conformance& conformance, bool coloured) {
     if (conformance.resolver != builtin_resolver)
         out += fmt::format("validated in front of them: {}\n", conformance.resolver);
     for (const auto& note : conformance.notes) out += note + "\n";
-    return out + fmt::format("{} cells: {} agree with {}, {} deviate, {} not asked\n", conformance.cells.size(), agree,
-                             profiles_of(conformance.cells), deviate, skipped);
+    return out + fmt::format("{} cell{}: {} agree with {}, {} deviate, {} not asked\n", conformance.cells.size(),
+                             conformance.cells.size() == 1 ? "" : "s", agree, profiles_of(conformance.cells), deviate,
+                             skipped);
 }
 
 } // namespace harness

@@ -6,6 +6,7 @@
 
 #include "harness/data_dir.h"
 #include "harness/strict_json.h"
+#include "harness/sut/driver_values.h"
 
 namespace harness {
 
@@ -38,14 +39,6 @@ tlsa::States states_of(const JsonNode& node) {
     return states;
 }
 
-std::regex pattern_of(const JsonNode& node) {
-    try {
-        return std::regex(text_of(node));
-    } catch (const std::regex_error&) {
-        node.fail("is no regular expression (ECMAScript)");
-    }
-}
-
 // Columns that are not named fit whatever they are.
 bool within(const tlsa::States& named, const tlsa::States& found) {
     return (!named.mx || named.mx == found.mx) && (!named.a || named.a == found.a) &&
@@ -69,7 +62,7 @@ KnownDeviations KnownDeviations::read(const JsonNode& root) {
         Entry entry;
         entry.suts = texts_of(object.required("suts"));
         if (const auto* value = object.optional("modes")) entry.modes = texts_of(*value);
-        if (const auto* value = object.optional("version")) entry.version = pattern_of(*value);
+        if (const auto* value = object.optional("version")) entry.version = pattern_in(*value, text_of(*value));
         if (const auto* value = object.optional("scenarios")) entry.scenarios = texts_of(*value);
         if (const auto* value = object.optional("states")) entry.states = states_of(*value);
         if (const auto* value = object.optional("outcomes")) entry.outcomes = texts_of(*value);
@@ -86,7 +79,7 @@ bool KnownDeviations::fits(const Entry& entry, const Cell& cell, const std::stri
         return fnmatch(pattern.c_str(), cell.scenario.c_str(), 0) == 0;
     };
     return holds(entry.suts, cell.sut) && (entry.modes.empty() || holds(entry.modes, cell.mode)) &&
-           (!entry.version || std::regex_search(version, *entry.version)) &&
+           (!entry.version || entry.version->found_in(version)) &&
            (entry.scenarios.empty() || std::any_of(entry.scenarios.begin(), entry.scenarios.end(), fits_id)) &&
            (!entry.states || within(*entry.states, cell.states)) &&
            (entry.outcomes.empty() || holds(entry.outcomes, word_of(cell)));

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/scenario_error.h"
 #include "harness/sut/cell.h"
+#include "harness/sut/pattern.h"
 
 namespace harness {
 
@@ -27,7 +27,7 @@ class KnownDeviations {
   private:
     struct Entry {
         std::vector<std::string> suts, modes; // modes empty: all
-        std::optional<std::regex> version;    // found in what the program says of itself
+        std::optional<Pattern> version;       // found in what the program says of itself
         std::vector<std::string> scenarios;   // shell patterns over the ids; empty: all
         std::optional<tlsa::States> states;   // the columns named here are in these states
         std::vector<std::string> outcomes;    // words of the cell; empty: all

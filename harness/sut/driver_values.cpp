@@ -18,4 +18,12 @@ std::string lines_of(const JsonNode& node) {
     return text;
 }
 
+Pattern pattern_in(const JsonNode& node, const std::string& expression) {
+    try {
+        return Pattern(expression);
+    } catch (const ScenarioError& error) {
+        node.fail(error.what());
+    }
+}
+
 } // namespace harness

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <thread>
 
 #include "harness/isolation/private_files.h"
 #include "harness/sut/judging.h"
+#include "harness/sut/pattern.h"
 #include "harness/transcript.h"
 
 namespace harness {
@@ -182,8 +182,8 @@ class Laboratory {
     bool wait_for_log(const LogTail& log, const std::map<std::string, std::string>& values,
                       Clock::time_point deadline) {
         if (sut_.finished.empty()) return true;
-        const std::regex pattern(filled_in(sut_.finished, values));
-        while (!std::regex_search(log.text(), pattern)) {
+        const Pattern pattern(filled_in(sut_.finished, quoted_for_pattern(values)));
+        while (!pattern.found_in(log.text())) {
             if (Clock::now() > deadline) return false;
             std::this_thread::sleep_for(std::chrono::milliseconds(2));
         }

@@ -56,23 +56,14 @@ oracle::Server server_fact(const Scenario& scenario) {
                                                                 : oracle::Server::good;
 }
 
-// The tables' states, and what they do not know: a secure alias to an insecure address has TLSA records of its own
-// (RFC 7672 §2.2.2).
-oracle::Facts facts_of(const Scenario& scenario, tlsa::Mode mode, const tlsa::States& states) {
+oracle::Facts facts_of(const Scenario& scenario, tlsa::Mode mode, const tlsa::States& of_table) {
+    const auto states = states_with_alias(scenario, of_table);
     oracle::Facts facts;
     facts.mandatory = mode == tlsa::Mode::mandatory;
     facts.mx = mx_fact(states.mx.value_or(tlsa::State::secure));
     facts.address = address_fact(states.a.value_or(tlsa::State::secure));
     facts.tlsa = tlsa_fact(states.tlsa.value_or(tlsa::State::secure));
     facts.server = server_fact(scenario);
-    if (states.a != tlsa::State::insecure) return facts;
-    const auto found = findings_of(signed_zones(scenario), scenario.client->domain, "25", scenario.now);
-    if (found.address != validator::Security::secure) return facts;
-    facts.address = oracle::Address::secure;
-    facts.tlsa = found.tlsa == validator::Security::bogus      ? oracle::Tlsa::bogus
-                 : found.tlsa == validator::Security::insecure ? oracle::Tlsa::insecure
-                 : found.records.empty()                       ? oracle::Tlsa::nxdomain
-                                                               : oracle::Tlsa::usable;
     return facts;
 }
 
@@ -144,6 +135,19 @@ bool is_worth_each_way(const Scenario& scenario) {
 }
 
 } // namespace
+
+tlsa::States states_with_alias(const Scenario& scenario, const tlsa::States& of_table) {
+    if (of_table.a != tlsa::State::insecure) return of_table;
+    const auto found = findings_of(signed_zones(scenario), scenario.client->domain, "25", scenario.now);
+    if (found.address != validator::Security::secure) return of_table;
+    tlsa::States states = of_table;
+    states.a = tlsa::State::secure;
+    states.tlsa = found.tlsa == validator::Security::bogus      ? tlsa::State::bogus
+                  : found.tlsa == validator::Security::insecure ? tlsa::State::insecure
+                  : found.records.empty()                       ? tlsa::State::nxdomain
+                                                                : tlsa::State::secure;
+    return states;
+}
 
 bool is_for_suts(const Scenario& scenario) {
     if (!scenario.client || !scenario.later.empty() || scenario.story) return false;

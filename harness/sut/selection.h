@@ -19,6 +19,11 @@ std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& pr
 // a port), and an expectation to judge by.
 bool is_for_suts(const Scenario& scenario);
 
+// The states of a scenario with a client as RFC 7672 §2.2.2 has them: the tables take an MX host that is a secure alias
+// of an insecure name for insecure, where the TLSA records of the alias itself count. `of_table` where it is no such
+// alias.
+tlsa::States states_with_alias(const Scenario& scenario, const tlsa::States& of_table);
+
 // What the profile allows a program that is run in `mode`; empty where the scenario does not say, or is for the other
 // mode alone. For rfc7672 ("" is the same) the set of its text (tlsa/rfc7672_oracle.h), for the others what their table
 // says. A scenario outside of the tables that is opportunistic is judged in the mandatory mode too: there only what is

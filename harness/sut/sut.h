@@ -18,7 +18,7 @@ namespace harness {
 
 // What a line of the program's log or output means. The first rule that fits, in the file's order, is its claim.
 struct ClaimRule {
-    // ECMAScript, searched in the lines of this attempt once ${...} are filled in.
+    // Regular expressions (PCRE2), searched in the lines of this attempt once ${...} are filled in.
     std::vector<std::string> patterns; // each must be found
     std::vector<std::string> without;  // none must be found
     std::optional<int> exit;           // only with this exit status
@@ -29,7 +29,6 @@ struct SutMode {
     std::string name;  // "dane-only"
     std::string about; // one line
     tlsa::Mode judged_as = tlsa::Mode::opportunistic;
-    std::string profile = "rfc7672";           // whose table says what is allowed
     std::map<std::string, std::string> values; // ${...} in this mode
 };
 
