@@ -34,7 +34,7 @@ class Record(Case):
 
     def with_resolver(self, **behaviour):
         document = json.loads(pathlib.Path(STATES).read_text())
-        document["timeouts"] = {"resolver_try_ms": 100}
+        document["timeouts"] = {"resolver_try_ms": 100 if behaviour["recursion"] == "silent" else 2000}
         document["resolvers"] = [{"address": "127.0.0.1", **behaviour}]
         if behaviour.get("recursion") != "dnssec":
             document["expect"] = {"security": "bogus" if "rrsig" in behaviour["recursion"] else "indeterminate", "reasons": ["no-answer"]}

@@ -57,7 +57,9 @@ class Resolve(Case):
 
     def test_dot_survives_names_and_texts_with_quotes(self):
         dot = danelab("resolve", "--scenario", STATES, "--format", "dot", r'a\"b\\c.good.example', "TXT").stdout
-        for label in re.findall(r'label="(.*?)",', dot):
+        labels = re.findall(r'label="(.*?)",', dot)
+        self.assertTrue(labels)
+        for label in labels:
             self.assertNotIn('"', label)
 
     def test_the_page_stands_alone_and_tells_everything(self):

@@ -53,7 +53,9 @@ class Shell(Case):
 
     def test_nothing_shows_outside(self):
         def outside():
-            return [pathlib.Path(name).read_text() for name in ("/etc/resolv.conf", "/proc/self/mountinfo")], os.uname().nodename
+            mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()  # others come and go on a busy machine
+            ours = [line for line in mounts if any(mark in line for mark in ("danelab", " /mnt", "/etc/resolv.conf"))]
+            return pathlib.Path("/etc/resolv.conf").read_text(), ours, os.uname().nodename
 
         before = outside()
         inside("echo changed > /etc/resolv.conf; hostname elsewhere")

@@ -108,7 +108,7 @@ class Runs(Case):
         claims = [{"exit": 0, "outcome": "deferred"}]
         for name, script, word in (("hangs", "sleep 600", "hung"), ("crashes", "kill -SEGV $$", "crashed: signal 11"),
                                    ("forks-away", "sleep 600 & sleep 600 & exit 0", "hung"), ("binary", "head -c 300000 /dev/urandom; exit 0", ""),
-                                   ("fills-the-disk", "head -c 100000000000 /dev/zero > /var/tmp/full 2>/dev/null; exit 0", "")):
+                                   ("fills-the-disk", "ulimit -f 400000; head -c 100000000000 /dev/zero > /var/tmp/full 2>/dev/null; rm -f /var/tmp/full; exit 0", "")):
             with self.subTest(name):
                 (cell,) = self.run_sut(self.sut(name, ["sh", "-c", script], claims, deadline_ms=3000), code=1)["cells"]
                 self.assertIn(word, cell["trouble"])

@@ -1,11 +1,15 @@
 // Independent truth: OpenSSL's DANE client against our fake mail server, and our client against a mail server that is
 // Python's with OpenSSL's TLS. Each is skipped, with a word, where the program is missing.
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -74,7 +78,11 @@ class Served {
         , thread_([this] { io_.run(); }) {}
     ~Served() { stop(); }
     std::uint16_t port() const { return port_; }
+    // Once every client's end has been read, at most ten seconds from now.
     std::vector<harness::SessionLog> stop() {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (thread_.joinable() && is_open() && std::chrono::steady_clock::now() < until)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
         guard_.reset();
         io_.stop();
         if (thread_.joinable()) thread_.join();
@@ -82,6 +90,15 @@ class Served {
     }
 
   private:
+    bool is_open() {
+        return asio::post(io_, asio::use_future([this] {
+                              return std::ranges::any_of(server_.sessions(), [](const harness::SessionLog& log) {
+                                  return log.end == harness::SessionLog::End::open;
+                              });
+                          }))
+            .get();
+    }
+
     asio::io_context io_;
     asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
     harness::SmtpServer server_;

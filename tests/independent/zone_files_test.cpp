@@ -166,6 +166,15 @@ void judge_zones(const harness::Scenario& scenario, std::set<std::string>& known
     }
 }
 
+// Zones of which signatures end soon after the scenario's time: the tools read the machine's clock when they run.
+bool lives_shortly(const harness::Scenario& scenario) {
+    constexpr std::int64_t an_hour = 3600;
+    return std::ranges::any_of(scenario.zones, [&](const auto& zone) {
+        return zone.signing && zone.signing->expiration.seconds >= scenario.now.seconds &&
+               zone.signing->expiration.seconds < scenario.now.seconds + an_hour;
+    });
+}
+
 } // namespace
 
 TEST_CASE("independent: ldns-verify-zone and dnssec-verify accept every whole zone of the scenarios and reject the "
@@ -175,12 +184,13 @@ TEST_CASE("independent: ldns-verify-zone and dnssec-verify accept every whole zo
     auto scenarios = harness::table_scenarios(harness::Breadth::each_once, 1);
     for (auto& scenario : harness::file_scenarios()) // attackers' zones are neither whole nor broken
         // and BIND's tools read no TLSA record without data
-        if (!scenario.id.starts_with("dnssec/attacks/") && !scenario.id.starts_with("records/malformed/empty")) scenarios.push_back(std::move(scenario));
+        if (!scenario.id.starts_with("dnssec/attacks/") && !scenario.id.starts_with("records/malformed/empty"))
+            scenarios.push_back(std::move(scenario));
     const auto now = harness::system_now(); // one clock for all: equal zones are equal files
     std::set<std::string> internets, files;
     Counts counts;
     for (auto& scenario : scenarios) {
-        harness::move_to(scenario, now);
+        harness::move_to(scenario, lives_shortly(scenario) ? harness::system_now() : now);
         if (internets.insert(independent::fingerprint(scenario)).second) judge_zones(scenario, files, counts);
     }
     CHECK(counts.accepted >= 100);

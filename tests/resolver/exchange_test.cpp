@@ -21,7 +21,7 @@ namespace {
 const dns::Question asked(dns::Name::literal("www.example."), dns::RrType::A);
 
 // Long enough for loopback on a busy machine, short enough for tests of silence.
-constexpr std::chrono::milliseconds short_try{100};
+constexpr std::chrono::milliseconds short_try{400};
 constexpr std::chrono::milliseconds long_try{5'000};
 
 struct Result {
@@ -200,12 +200,8 @@ TEST_CASE("exchange: answers from another address never arrive") {
 
 TEST_CASE("exchange: a port where nobody listens is a refused connection at once") {
     asio::io_context io;
-    Endpoint nobody;
-    {
-        const asio::ip::udp::socket socket(io, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
-        nobody = Endpoint(socket.local_endpoint().address(), socket.local_endpoint().port());
-    }
-    const auto result = ask(io, nobody, options_with(long_try));
+    const PortOfNobody nobody(io);
+    const auto result = ask(io, nobody.endpoint(), options_with(long_try));
     CHECK(result.cause() == NoAnswerCause::refused_connection);
     CHECK(result.causes() == Causes{NoAnswerCause::refused_connection}); // not tried again
 }
@@ -309,11 +305,16 @@ TEST_CASE("exchange: a truncated answer without TCP is no answer") {
 TEST_CASE("exchange: a TCP server that accepts and says nothing is a timeout") {
     asio::io_context io;
     const ScriptedServer server(io, truncates());
-    asio::ip::tcp::acceptor acceptor(io, asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
     // The kernel completes the handshake; nobody ever reads. Where TCP goes is the same as where UDP goes, so the UDP
-    // server takes the acceptor's port number.
-    asio::ip::udp::socket udp(
-        io, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), acceptor.local_endpoint().port()));
+    // server takes the acceptor's port number, unless it is another's.
+    asio::ip::tcp::acceptor acceptor(io);
+    asio::ip::udp::socket udp(io);
+    const auto loopback = asio::ip::make_address("127.0.0.1");
+    for (boost::system::error_code taken = asio::error::address_in_use; taken;) {
+        acceptor = asio::ip::tcp::acceptor(io, asio::ip::tcp::endpoint(loopback, 0));
+        udp = asio::ip::udp::socket(io, asio::ip::udp::v4());
+        udp.bind(asio::ip::udp::endpoint(loopback, acceptor.local_endpoint().port()), taken);
+    }
     auto answer_truncated = [&]() -> asio::awaitable<void> {
         dns::Bytes buffer(4096);
         asio::ip::udp::endpoint peer;
@@ -323,7 +324,7 @@ TEST_CASE("exchange: a TCP server that accepts and says nothing is a timeout") {
         co_await udp.async_send_to(asio::buffer(reply), peer, asio::use_awaitable);
     };
     asio::co_spawn(io, answer_truncated(), asio::detached);
-    const Endpoint endpoint(asio::ip::make_address("127.0.0.1"), acceptor.local_endpoint().port());
+    const Endpoint endpoint(loopback, acceptor.local_endpoint().port());
     const auto result = ask(io, endpoint, options_with(short_try));
     CHECK(result.cause() == NoAnswerCause::timeout);
     CHECK(result.causes() == Causes{NoAnswerCause::truncated, NoAnswerCause::timeout});
@@ -368,6 +369,7 @@ TEST_CASE("exchange: 0x20 is sent and its echo wanted") {
     auto options = options_with(short_try);
     options.use_0x20 = true;
     SECTION("echoed") {
+        options.try_timeout = long_try;
         const ScriptedServer server(io, answers_address());
         const auto result = ask(io, server.endpoint(), options);
         REQUIRE(result.message());

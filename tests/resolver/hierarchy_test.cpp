@@ -168,7 +168,7 @@ TEST_CASE("hierarchy: which resolvers stand in which order decides the verdict, 
                 waits = waits || recursion == Recursion::silent || recursion == Recursion::garbage;
             }
             if (waits) { // one try is enough here, and long enough for those that do answer
-                bench.options.try_timeout = std::chrono::milliseconds(300);
+                bench.options.try_timeout = std::chrono::milliseconds(1000);
                 bench.options.tries = 1;
             }
             bench.start();

@@ -30,6 +30,22 @@ namespace asio = boost::asio;
 // The datagrams (or TCP messages) to send back for the n-th query over this transport (from 0); empty: silence.
 using Script = std::function<std::vector<dns::Bytes>(const dns::Message& query, std::size_t n)>;
 
+// A port of 127.0.0.1 at which UDP is refused, and that nobody else gets meanwhile: the socket that holds it takes
+// datagrams from itself alone.
+class PortOfNobody {
+  public:
+    explicit PortOfNobody(asio::io_context& io)
+        : socket_(io, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), 0)) {
+        socket_.connect(socket_.local_endpoint());
+    }
+    resolver::Endpoint endpoint() const {
+        return resolver::Endpoint(socket_.local_endpoint().address(), socket_.local_endpoint().port());
+    }
+
+  private:
+    asio::ip::udp::socket socket_;
+};
+
 class ScriptedServer {
   public:
     // Without a TCP script nothing listens on the TCP port: connections are refused.
@@ -67,13 +83,12 @@ class ScriptedServer {
         const auto loopback = asio::ip::make_address("127.0.0.1");
         for (int attempt = 0; attempt < 100; ++attempt) {
             shared_->udp = asio::ip::udp::socket(shared_->udp.get_executor(), {loopback, 0});
-            if (!with_tcp) return;
             boost::system::error_code error;
             const asio::ip::tcp::endpoint same(loopback, shared_->udp.local_endpoint().port());
             shared_->tcp.open(same.protocol());
             shared_->tcp.bind(same, error);
-            if (!error) {
-                shared_->tcp.listen();
+            if (!error) { // without a script the port refuses, and is nobody else's
+                if (with_tcp) shared_->tcp.listen();
                 return;
             }
             shared_->tcp.close();

@@ -25,11 +25,6 @@ dns::Question numbered(int i) {
     return dns::Question(dns::Name::literal("n" + std::to_string(i) + ".example."), dns::RrType::A);
 }
 
-Endpoint nobody_at(asio::io_context& io) {
-    const asio::ip::udp::socket socket(io, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
-    return Endpoint(socket.local_endpoint().address(), socket.local_endpoint().port());
-}
-
 // A stub without anchors, on a clock that the test moves.
 struct Bench {
     asio::io_context io;
@@ -86,14 +81,15 @@ TEST_CASE("stub: an unreachable resolver falls to the next, and is spared for a 
     Bench bench;
     const ScriptedServer silent(bench.io, is_silent());
     const ScriptedServer second(bench.io, answers_address(2));
-    bench.options.try_timeout = std::chrono::milliseconds(100);
+    bench.options.try_timeout = std::chrono::milliseconds(400);
+    const PortOfNobody nobody(bench.io);
     const struct {
         std::string_view about;
         Endpoint endpoint;
         Causes attempts;
     } table[] = {
         {"silent", silent.endpoint(), {NoAnswerCause::timeout, NoAnswerCause::timeout}},
-        {"refused", nobody_at(bench.io), {NoAnswerCause::refused_connection}},
+        {"refused", nobody.endpoint(), {NoAnswerCause::refused_connection}},
     };
     for (const auto& row : table) {
         DYNAMIC_SECTION(row.about) {
@@ -147,7 +143,8 @@ TEST_CASE("stub: SERVFAIL and REFUSED send the question on, and are the evidence
         DYNAMIC_SECTION(to_text(rcode) << ", then nobody") {
             Bench bench;
             const ScriptedServer first(bench.io, answers_rcode(rcode));
-            bench.use({{first.endpoint(), 0}, {nobody_at(bench.io), 1}});
+            const PortOfNobody nobody(bench.io);
+            bench.use({{first.endpoint(), 0}, {nobody.endpoint(), 1}});
             const auto response = bench.ask();
             REQUIRE(std::holds_alternative<Answered>(response));
             CHECK(std::get<Answered>(response).message.rcode == rcode);
@@ -177,10 +174,11 @@ TEST_CASE("stub: where nobody answers, the evidence says what each did") {
     const ScriptedServer garbage(bench.io, [](const dns::Message&, std::size_t) {
         return std::vector<dns::Bytes>{{'g', 'a', 'r', 'b', 'a', 'g', 'e'}};
     });
-    bench.options.try_timeout = std::chrono::milliseconds(100);
+    bench.options.try_timeout = std::chrono::milliseconds(400);
     bench.options.tries = 1;
     SECTION("two upstreams") {
-        bench.use({{nobody_at(bench.io), 0}, {garbage.endpoint(), 1}});
+        const PortOfNobody nobody(bench.io);
+        bench.use({{nobody.endpoint(), 0}, {garbage.endpoint(), 1}});
         const auto response = bench.ask();
         REQUIRE(std::holds_alternative<NoAnswer>(response));
         CHECK(std::get<NoAnswer>(response).cause == NoAnswerCause::malformed);
