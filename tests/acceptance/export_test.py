@@ -126,6 +126,7 @@ class Contents(Bundles):
         self.assertRegex(delegation, r"(?m)^ns\.lab\.example\.net\. 3600 IN A 203\.0\.113\.5$")
         self.assertRegex(delegation, r"(?m)^lab\.example\.net\. 3600 IN DS ")
         self.assertFalse((folder / "zones" / "root.zone").exists())
+        expected = self.read(self.export(EXPIRED, "--under", "lab.example.net", name="judged"))[1]
         self.assertTrue(expected["judged"])
         self.assertTrue(all(judged["question"].split()[0].endswith("lab.example.net.") for judged in expected["judged"]))
 

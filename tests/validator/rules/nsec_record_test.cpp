@@ -10,8 +10,8 @@ const auto www_txt = ask("www.example.", RrType::TXT);
 
 // An NSEC with these octets behind its next name.
 dns::SignedRrSet with_windows(Desk& desk, dns::Bytes windows) {
-    const dns::ByteView next = name("x.example.").wire();
-    dns::Bytes rdata(next.begin(), next.end());
+    const auto next = name("x.example.");
+    dns::Bytes rdata(next.wire().begin(), next.wire().end());
     rdata.insert(rdata.end(), windows.begin(), windows.end());
     return desk.zone().sign(dns::RrSet(name("www.example."), RrType::NSEC, 3600, {rdata}));
 }
