@@ -20,7 +20,9 @@ tlsa::States states_from(const nlohmann::json& object) {
         const auto word = value.get<std::string>();
         const auto state = tlsa::state_from_text(word);
         const auto certificate = tlsa::certificate_state_from_text(word);
-        if (column == "mx" && state)
+        if (column == "srv" && state)
+            states.srv = state;
+        else if (column == "mx" && state)
             states.mx = state;
         else if (column == "a" && state)
             states.a = state;

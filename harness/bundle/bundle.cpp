@@ -100,6 +100,7 @@ void add_credentials(Files& files, const std::string& stem, const ServerCredenti
 
 std::string main_cf(const ExportedCase& exported, const ServerSpec& server) {
     const auto folder = exported.place() + "/mail/" + mail_folder(server);
+    const auto settings = mail_settings_of(server, folder);
     const auto pair = [&](const char* name) { return fmt::format("{0}/{1}.key.pem, {0}/{1}.chain.pem", folder, name); };
     std::string text = fmt::format("# Postfix as {} port {}; master.cf listens there.\nmyhostname = {}\n",
                                    server.address, server.port, server.behaviour.host);
@@ -109,8 +110,8 @@ std::string main_cf(const ExportedCase& exported, const ServerSpec& server) {
     if (!server.certificate.empty())
         text += fmt::format("smtpd_tls_chain_files = {}{}\n", pair("default"),
                             server.other_certificate.empty() ? "" : ", " + pair("other"));
-    for (const auto& line : mail_settings_of(server).postfix) text += line + "\n";
-    for (const auto& line : mail_settings_of(server).not_stock) text += "# not to be had with Postfix: " + line + "\n";
+    for (const auto& line : settings.postfix) text += line + "\n";
+    for (const auto& line : settings.not_stock) text += "# no setting here brings this about: " + line + "\n";
     return text;
 }
 
@@ -163,6 +164,21 @@ std::string mail_folder(const ServerSpec& server) {
     return folder;
 }
 
+namespace {
+
+// What sets a resolver apart from one that helps validators.
+std::vector<std::string> ways_of(const ResolverSpec& resolver) {
+    if (!resolver.reachable) return {"nothing listens there"};
+    std::vector<std::string> ways;
+    if (resolver.recursion != zones::Recursion::dnssec) ways.emplace_back(zones::to_text(resolver.recursion));
+    if (!resolver.tcp) ways.emplace_back("no TCP");
+    for (const auto& [question, recursion] : resolver.exceptions)
+        ways.push_back(fmt::format("{} at {}", zones::to_text(recursion), question.to_text()));
+    return ways;
+}
+
+} // namespace
+
 std::vector<std::string> dns_limits(const ExportedCase& exported) {
     std::vector<std::string> limits;
     for (const auto& fault : exported.scenario.faults) {
@@ -188,9 +204,9 @@ std::vector<std::string> dns_limits(const ExportedCase& exported) {
             limits.push_back(name + ": denial records are missing; a server gives another one, or none: as bogus");
     }
     for (const auto& resolver : exported.scenario.resolvers)
-        limits.push_back(fmt::format(
-            "resolver {}: {}: it is the appliance's own resolver that must be so", resolver.upstream.to_text(),
-            resolver.reachable ? zones::to_text(resolver.recursion) : "nothing listens there"));
+        if (const auto ways = ways_of(resolver); !ways.empty())
+            limits.push_back(fmt::format("resolver {}: {}: it is the appliance's own resolver that must be so",
+                                         resolver.upstream.to_text(), fmt::join(ways, ", ")));
     return limits;
 }
 
@@ -216,7 +232,7 @@ Files files_of(const ExportedCase& exported) {
     if (const auto delegation = delegation_of(exported); !delegation.empty()) files["delegation.zone"] = delegation;
     files["scenario.json"] = scenario_json(exported);
     files["expected.json"] = expected_json(exported);
-    files["README.md"] = readme_of(exported);
+    files["README.md"] = readme_of(exported, files);
     return files;
 }
 

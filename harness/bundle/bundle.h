@@ -44,9 +44,14 @@ std::string delegation_of(const ExportedCase& exported);
 // JSON: harness/schemas/export-scenario.schema.json and export-expected.schema.json.
 std::string scenario_json(const ExportedCase& exported);
 std::string expected_json(const ExportedCase& exported);
-std::string readme_of(const ExportedCase& exported);
+// `files`: all the others.
+std::string readme_of(const ExportedCase& exported, const Files& files);
 
-// What each profile allows in each mode that it has a table for.
+// What the client must be told or be, beyond mail for the domain, a line each.
+std::vector<std::string> client_settings(const Scenario& scenario);
+
+// What each profile allows, in the modes that the case is for: a table's row is for its own. Empty where mail to the
+// domain does not play the case (client_settings), or the scenario does not say.
 struct Allowed {
     std::string profile;
     tlsa::Mode mode;

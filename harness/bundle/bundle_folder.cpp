@@ -22,12 +22,13 @@ namespace fs = std::filesystem;
 // A new folder beside the target, gone with its owner unless it was moved away.
 class Workplace {
   public:
-    explicit Workplace(const fs::path& target)
-        : target_(target) {
+    // `shown` is the target's name in messages.
+    Workplace(const fs::path& target, const std::string& shown)
+        : target_(shown) {
         std::error_code error;
         if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
         std::string pattern = target.string() + ".XXXXXX";
-        if (mkdtemp(pattern.data()) == nullptr) fail(target, std::strerror(errno));
+        if (mkdtemp(pattern.data()) == nullptr) fail(target_, std::strerror(errno));
         path_ = pattern;
     }
     ~Workplace() {
@@ -68,29 +69,43 @@ void move_into(const fs::path& from, const fs::path& to) {
     }
 }
 
+// The old bundle stands aside until the new one is in its place.
+void replace(const fs::path& target, const fs::path& with) {
+    const fs::path aside = with.string() + ".old";
+    fs::rename(target, aside);
+    std::error_code error;
+    fs::rename(with, target, error);
+    if (error) {
+        fs::rename(aside, target);
+        throw fs::filesystem_error("rename", error);
+    }
+    fs::remove_all(aside, error);
+}
+
 } // namespace
 
 void write_bundle(const std::string& folder, const Files& files, bool force) {
-    std::string text = folder;
-    while (text.size() > 1 && text.back() == '/') text.pop_back();
-    const fs::path target(text);
     std::error_code error;
-    const bool there = fs::exists(fs::symlink_status(target, error));
-    if (there && !fs::is_directory(target, error)) fail(target, "it exists and is no folder");
+    const bool there = fs::exists(fs::symlink_status(folder, error));
+    if (there && !fs::is_directory(folder, error)) fail(folder, "it exists and is no folder");
+    // A folder is moved by its whole name: "." and "x/.." are none to rename(2).
+    const fs::path target = there ? fs::canonical(folder) : fs::absolute(fs::path(folder) / "").parent_path();
+    const bool here = there && target == fs::current_path();
     const bool empty = there && fs::is_empty(target, error);
     const bool ours = there && fs::exists(target / bundle_index, error);
     if (there && !empty && !force)
         throw std::runtime_error(
-            fmt::format("{}: exists and is not empty: name another folder, or say --force", target.string()));
-    const Workplace work(target);
+            fmt::format("{}: exists and is not empty: name another folder, or say --force", folder));
+    if (ours && here) fail(folder, "it is the current folder, which cannot be replaced: call it from elsewhere");
+    const Workplace work(target, folder);
     for (const auto& [name, content] : files) work.write(name, content);
     fs::permissions(work.path(), static_cast<fs::perms>(0755));
     try {
-        if (there && !ours && !empty) return move_into(work.path(), target);
-        if (ours) fs::remove_all(target);
+        if (there && !ours && (!empty || here)) return move_into(work.path(), target);
+        if (ours) return replace(target, work.path());
         fs::rename(work.path(), target); // onto an empty folder too
     } catch (const fs::filesystem_error& failure) {
-        throw std::runtime_error(fmt::format("{}: cannot be written: {}", target.string(), failure.code().message()));
+        throw std::runtime_error(fmt::format("{}: cannot be written: {}", folder, failure.code().message()));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "harness/data_dir.h"
 #include "harness/states_json.h"
 #include "harness/sut/selection.h"
+#include "harness/transcript.h"
 
 namespace harness {
 
@@ -25,8 +26,8 @@ std::vector<std::string> profiles() {
     return names;
 }
 
-json json_of(const ServerSpec& server) {
-    const auto settings = mail_settings_of(server);
+json json_of(const ExportedCase& exported, const ServerSpec& server) {
+    const auto settings = mail_settings_of(server, exported.place() + "/mail/" + mail_folder(server));
     json out{{"address", server.address},     {"port", server.port},
              {"host", server.behaviour.host}, {"files", "mail/" + mail_folder(server)},
              {"does", settings.does},         {"not_stock", settings.not_stock}};
@@ -64,9 +65,32 @@ json words(const std::vector<tlsa::Outcome>& outcomes) {
 
 } // namespace
 
+std::vector<std::string> client_settings(const Scenario& scenario) {
+    std::vector<std::string> told;
+    if (!scenario.client) return told;
+    const auto& client = *scenario.client;
+    const auto say = [&](bool so, std::string line) {
+        if (so) told.push_back(std::move(line));
+    };
+    say(client.srv.has_value(), "submits mail by the domain's SRV records (RFC 7673), not by its MX records");
+    say(client.next_hop == tlsa::NextHop::host, "has this domain as its relay host, without an MX lookup");
+    say(client.next_hop == tlsa::NextHop::address, "sends to the address literal [" + client.address + "]");
+    for (const auto& name : client.own_names) told.push_back("is itself the MX host " + without_final_dot(name));
+    say(client.port != 25, fmt::format("connects to port {}", client.port));
+    say(client.implicit_tls, "speaks TLS from the first octet");
+    say(client.families == tlsa::AddressFamilies::ipv6_first, "prefers IPv6 addresses");
+    say(client.families == tlsa::AddressFamilies::ipv4_only, "uses IPv4 alone");
+    say(client.families == tlsa::AddressFamilies::ipv6_only, "uses IPv6 alone");
+    say(client.all_mx, "checks every MX host and delivers nothing");
+    say(client.all_addresses, "checks every address and delivers nothing");
+    say(!client.key_probes.empty(), "asks for certificates with several kinds of keys");
+    say(client.digests != tlsa::default_digest_order(), "prefers other digests than is usual (RFC 7671 §9)");
+    return told;
+}
+
 std::vector<Allowed> allowed_by_profiles(const Scenario& scenario) {
     std::vector<Allowed> all;
-    if (!scenario.client) return all;
+    if (!scenario.client || !is_for_suts(scenario)) return all;
     for (const auto& profile : profiles())
         for (const auto mode : {tlsa::Mode::mandatory, tlsa::Mode::opportunistic}) {
             try {
@@ -82,7 +106,7 @@ std::string scenario_json(const ExportedCase& exported) {
     const auto& scenario = exported.scenario;
     json zones = json::array(), servers = json::array(), faults = json::array();
     for (const auto* zone : exported.zones()) zones.push_back(json_of(*zone));
-    for (const auto& server : scenario.servers) servers.push_back(json_of(server));
+    for (const auto& server : scenario.servers) servers.push_back(json_of(exported, server));
     for (const auto& fault : scenario.faults) faults.push_back(zones::to_text(fault));
     json out{{"scenario", scenario.id},
              {"about", scenario.about},
@@ -109,6 +133,7 @@ std::string expected_json(const ExportedCase& exported) {
         allowed.push_back(
             {{"profile", one.profile}, {"mode", tlsa::to_text(one.mode)}, {"outcomes", words(one.outcomes)}});
     json out{{"scenario", scenario.id}, {"judged", judged}, {"allowed", allowed}, {"reasons", expect.reasons}};
+    if (const auto told = client_settings(scenario); !told.empty()) out["client"] = told;
     if (scenario.client) {
         out["domain"] = scenario.client->domain.to_text();
         out["mode"] = tlsa::to_text(scenario.client->mode);

@@ -14,6 +14,7 @@ struct MailSettings {
     std::vector<std::string> postfix;   // lines of main.cf beside the names of key and certificates
 };
 
-MailSettings mail_settings_of(const ServerSpec& server);
+// `folder`: where the server finds its files, a path from the root.
+MailSettings mail_settings_of(const ServerSpec& server, const std::string& folder);
 
 } // namespace harness

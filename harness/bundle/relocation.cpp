@@ -108,11 +108,15 @@ std::string with_moved_names(const std::string& rdata, const Mover& mover) {
 dns::Record moved(const dns::Record& record, const Mover& mover) {
     const auto text = dns::rdata_to_text(record.type, record.rdata);
     const bool is_address = record.type == dns::RrType::A || record.type == dns::RrType::AAAA;
-    const auto rdata =
-        dns::rdata_from_text(record.type, is_address ? mover.at(text) : with_moved_names(text, mover), dns::Name());
+    const auto moved_text = is_address ? mover.at(text) : with_moved_names(text, mover);
     auto out = record;
     out.owner = mover.name(record.owner);
-    if (rdata) out.rdata = *rdata;
+    if (moved_text == text) return out; // data that is broken on purpose cannot be read either
+    const auto rdata = dns::rdata_from_text(record.type, moved_text, dns::Name());
+    if (!rdata)
+        mover.fail(fmt::format("{} {}: its data cannot be moved: {}", record.owner.to_text(), dns::to_text(record.type),
+                               moved_text));
+    out.rdata = *rdata;
     return out;
 }
 

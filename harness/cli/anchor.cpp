@@ -239,6 +239,7 @@ int update_command(const Arguments& arguments) {
     app.add_flag("--signal", options.network.signal_key_tags,
                  "tell the zones which of their keys are trusted (RFC 8145)");
     add_network_options(app, options.network);
+    app.get_option("--anchor")->group(""); // not in the help: the state file has them
     app.footer(
         "A new key is trusted after 30 days in every validated answer; a revoked one never again. A wrong clock\n"
         "changes nothing. The file is replaced whole or not at all; two updates at once both count.\n"

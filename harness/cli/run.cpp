@@ -106,6 +106,7 @@ std::vector<Scenario> chosen(const Options& options) {
             for (auto& scenario : file_scenarios()) scenarios.push_back(std::move(scenario));
         }
     }
+    if (options.sut != "builtin") scenarios = each_stage(std::move(scenarios));
     if (!options.filter.empty())
         std::erase_if(scenarios, [&](const Scenario& s) { return !fits(s.id, options.filter); });
     return scenarios;
@@ -178,9 +179,9 @@ int run_command(const Arguments& arguments) {
     }
     if (options.sut != "builtin") {
         const auto profile = app.count("--profile") != 0 ? options.profile : "";
-        return run_suts({options.sut, profile, options.format, options.output, options.baseline, options.jobs,
-                         options.resolver},
-                        scenarios);
+        return run_suts(
+            {options.sut, profile, options.format, options.output, options.baseline, options.jobs, options.resolver},
+            scenarios);
     }
     if (options.format == "html" || !options.baseline.empty() || options.resolver != builtin_resolver)
         throw CommandError(exit_usage, "--format html, --baseline and --resolver belong to --sut");

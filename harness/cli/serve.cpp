@@ -37,7 +37,8 @@ void describe(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--recursion", options.recursion,
                    "how the recursive face treats DNSSEC: dnssec, no-edns, formerr-on-edns, ignores-do, "
-                   "strips-rrsig, forges-ad, alias-only, unasked-records, servfail, refuses, silent, garbage (default: dnssec)");
+                   "strips-rrsig, forges-ad, alias-only, unasked-records, unvalidated, servfail, refuses, silent, "
+                   "garbage (default: dnssec)");
     app.add_option("--folder", options.folder,
                    "where zone and anchor files go (default: a temporary folder, removed at the end)");
     app.footer("Examples:\n"

@@ -17,7 +17,7 @@ bool hides_dnssec(ResolverKind kind) {
     return kind == ResolverKind::strips_rrsig || kind == ResolverKind::refuses_edns;
 }
 
-// RFC 7672 §2.1.2: an insecure or missing answer is one thing, a failed lookup another; §2.2: what is secure is
+// RFC 7672 §2.1.1: an insecure or missing answer is one thing, a failed lookup another; §2.2: what is secure is
 // authenticated. Which of the two a client may choose depends on whether it can see that the domain is secure.
 void judge_others(const ResolverRow& row, ResolverExpectation& expected) {
     if (row.bogus) {

@@ -159,6 +159,27 @@ bool is_for_suts(const Scenario& scenario) {
            (expect.states || !as_expected(scenario).empty());
 }
 
+std::vector<Scenario> each_stage(std::vector<Scenario> scenarios) {
+    std::vector<Scenario> out;
+    for (auto& scenario : scenarios) {
+        if (scenario.later.empty() || scenario.story) {
+            out.push_back(std::move(scenario));
+            continue;
+        }
+        for (std::size_t stages = 0; stages <= scenario.later.size(); ++stages) {
+            auto stage = at_stage(scenario, stages);
+            if (!stage.expect.not_asked.empty()) continue; // answered from a cache
+            stage.id += fmt::format("/stage-{}", stages + 1);
+            if (stages != 0) {
+                stage.about += ": " + scenario.later[stages - 1].about;
+                stage.judged.clear(); // they speak of the first
+            }
+            out.push_back(std::move(stage));
+        }
+    }
+    return out;
+}
+
 std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& profile, bool tables_only) {
     constexpr std::array<std::string_view, 7> groups{"addresses/", "aliases/",   "certificates/", "mx/",
                                                      "records/",   "rollovers/", "smtp/starttls/"};
@@ -171,7 +192,7 @@ std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& pr
     for (const auto& scenario : scenarios) known.insert(scenario.id);
     for (auto& scenario : table_scenarios(Breadth::each_alone, seed, profile))
         if (is_worth_each_way(scenario) && known.insert(scenario.id).second) scenarios.push_back(std::move(scenario));
-    for (auto& scenario : file_scenarios()) {
+    for (auto& scenario : each_stage(file_scenarios())) {
         const auto holds = [&](std::string_view word) { return scenario.id.find(word) != std::string::npos; };
         const bool for_mail = is_for_suts(scenario) && begins_with_one_of(scenario.id, groups);
         const bool for_judges = is_for_judges(scenario) && scenario.id.starts_with("dnssec/");

@@ -15,6 +15,10 @@ namespace harness {
 // judges, and misordered resolvers. Those that wait for a deadline are left out. Throws ScenarioError.
 std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& profile, bool tables_only);
 
+// Cases that change over time (rollovers) as one case for each stage, "NAME/stage-2", for programs that have no past:
+// without the stages whose point is what a cache still holds. All others as they are.
+std::vector<Scenario> each_stage(std::vector<Scenario> scenarios);
+
 // One attempt at one domain's mail, with nothing that only our own client can be told (a relay host, names of its own,
 // a port), and an expectation to judge by.
 bool is_for_suts(const Scenario& scenario);

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import resource
 import shlex
 import shutil
@@ -130,18 +131,40 @@ class Contents(Bundles):
         self.assertTrue(expected["judged"])
         self.assertTrue(all(judged["question"].split()[0].endswith("lab.example.net.") for judged in expected["judged"]))
 
+    def test_a_case_that_mail_does_not_play_says_what_the_client_is_told(self):
+        for name, words in (("srv/target/usable", "RFC 7673"), ("mx/relay/alias-original-name", "relay host"),
+                            ("mx/self/better-left", "is itself the MX host")):
+            with self.subTest(name):
+                folder = self.export(name, name=name.replace("/", "-"))
+                expected = self.read(folder)[1]
+                self.assertEqual(expected["allowed"], [])
+                self.assertIn(words, " ".join(expected["client"]))
+                readme = (folder / "README.md").read_text()
+                self.assertIn(words, readme)
+                self.assertNotIn("anybody@", readme)
+        self.assertNotIn("client", self.read(self.export("seed/success"))[1])
+
+    def test_the_command_that_changes_the_place_changes_every_file(self):
+        for name in ("seed/success", "certificates/sni-base-domain", "dnssec/secure/p256"):
+            with self.subTest(name):
+                folder = self.export(name, name=name.replace("/", "-"))
+                command = re.search(r"(?m)^`(sed -i .*)`$", (folder / "README.md").read_text())[1]
+                self.assertEqual(subprocess.run(command, shell=True, cwd=folder, capture_output=True).stderr, b"")
+                left = [str(path) for path in folder.glob("**/*") if path.is_file() and "/srv/danelab" in path.read_text(errors="replace")]
+                self.assertEqual(left, [str(folder / "README.md")])
+
     def test_what_no_stock_server_does_is_said(self):
         folder = self.export("smtp/handshake/breaks-off-after-60-octets")
         server, = self.read(folder)[0]["servers"]
         self.assertEqual(server["not_stock"], ["closes after 60 octets of its handshake"])
         readme = (folder / "README.md").read_text()
-        self.assertIn("No setting of a stock server", readme)
+        self.assertIn("The settings here do not bring these about", readme)
         self.assertIn(": closes after 60 octets of its handshake", readme)
         folder = self.export("smtp/handshake/certificate-by-sni", name="good")
         server, = self.read(folder)[0]["servers"]
         self.assertEqual(server["not_stock"], [])
         self.assertIn("tls_server_sni_maps", (folder / server["files"] / "main.cf").read_text())
-        self.assertNotIn("No setting of a stock server", (folder / "README.md").read_text())
+        self.assertNotIn("The settings here do not bring these about", (folder / "README.md").read_text())
 
 
 class Tools(Bundles):
@@ -265,6 +288,17 @@ class BadInput(Bundles):
                 self.refused(2, words, *arguments)
                 self.assertEqual(list(self.folder.iterdir()), [])
         self.assert_one_line(danelab("export", good), 2, "--output")
+
+    def test_the_current_folder(self):
+        inside = self.folder / "inside"
+        inside.mkdir()
+        danelab("export", "seed/success", "-o", ".", cwd=inside)
+        self.assertTrue((inside / "bundle.json").exists())
+        before = sorted(path.relative_to(inside) for path in inside.glob("**/*"))
+        self.assert_one_line(danelab("export", "seed/success", "-o", ".", "--force", cwd=inside), 3, "current folder")
+        self.assertEqual(sorted(path.relative_to(inside) for path in inside.glob("**/*")), before)
+        self.assertEqual(danelab("export", "mx/downgrade", "-o", "../inside", "--force", cwd=self.folder / "inside" / "zones").returncode, 0)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["inside"])
 
     def test_folders_that_are_somebodys(self):
         foreign = self.folder / "bundle" / "mine"

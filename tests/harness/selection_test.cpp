@@ -8,6 +8,7 @@
 
 #include "harness/catalogue.h"
 #include "harness/clock_shift.h"
+#include "harness/runner.h"
 #include "harness/sut/judging.h"
 
 using namespace harness;
@@ -41,6 +42,23 @@ TEST_CASE("selection: with the tables alone each row of both once, with more eac
     }
     CHECK(ids.size() == all.size());
     CHECK(all.size() >= 29 + 60);
+}
+
+TEST_CASE("selection: each stage of a rollover stands for itself, without a past") {
+    const auto stages = each_stage(find_scenarios("rollovers", 1));
+    CHECK(stages.size() >= 40);
+    std::set<std::string> kept;
+    for (const auto& stage : stages) {
+        kept.insert(stage.id);
+        CHECK(is_for_suts(stage));
+        const auto result = run_one(stage);
+        INFO(stage.id << ": " << (result.failures.empty() ? "" : result.failures.front()));
+        CHECK(result.ok);
+    }
+    CHECK(kept.contains("rollovers/tlsa/premature-swap/stage-1"));
+    CHECK_FALSE(kept.contains("rollovers/tlsa/premature-swap/stage-2")); // a cache has the old record
+    CHECK(kept.contains("rollovers/tlsa/premature-swap/stage-3"));
+    CHECK(each_stage({find_scenario("mx/downgrade", 1)}).front().id == "mx/downgrade");
 }
 
 TEST_CASE("selection: what only our own client can be told is not for others") {
