@@ -41,12 +41,14 @@ class Help(Case):
 
     def test_the_manual_knows_every_option(self):
         manual = "".join((SOURCE / "packaging" / "man" / page).read_text().replace("\\-", "-") for page in ("danelab.1", "daneverify.1"))
+        known = 0
         for verb in VERBS:
             options = re.findall(r"(?m)^\s+(?:-\w,)?(--[a-z-]+)", danelab(verb, "--help").stdout)
-            self.assertTrue(options, verb)
+            known += len(options)
             for option in options:
                 with self.subTest(f"{verb} {option}"):
                     self.assertIn(option, manual)
+        self.assertGreater(known, 50)
 
     def test_the_verbs_of_tlsa_teach_themselves(self):
         manual = (SOURCE / "packaging" / "man" / "danelab.1").read_text().replace("\\-", "-")
