@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "harness/catalogue.h"
 #include "harness/certificates.h"
 #include "harness/clock_shift.h"
@@ -60,19 +62,13 @@ deliver::DeliveryNetwork DeliverClient::network() {
     }
     if (!config.certificate_authorities.empty()) {
         network.authorities = authorities_in(config.certificate_authorities);
-    } else if (options.scenario.empty() && needs_authorities()) {
+    } else if (options.scenario.empty() &&
+               (config.needs_authorities() || std::filesystem::exists(system_authorities))) {
+        // REQUIRETLS is a message's demand, which no configuration tells of: they are there wherever the machine has
+        // them.
         network.authorities = authorities_in(system_authorities);
     }
     return network;
-}
-
-bool DeliverClient::needs_authorities() const {
-    for (const auto& control : config.controls)
-        if (control.tls == deliver::TlsSupport::preferred_verify ||
-            control.tls == deliver::TlsSupport::required_verify ||
-            control.tls == deliver::TlsSupport::required_verify_hosted_domains)
-            return true;
-    return false;
 }
 
 } // namespace harness::cli

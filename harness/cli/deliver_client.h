@@ -12,7 +12,7 @@
 namespace harness::cli {
 
 struct DeliverClient {
-    // Both must outlive it. Throws CommandError, ScenarioError, DatabaseError.
+    // `network_options` must outlive it. Throws CommandError, ScenarioError, DatabaseError.
     DeliverClient(const QueueOptions& queue_options, const NetworkOptions& network_options);
 
     dns::UnixTime now() const;
@@ -30,7 +30,6 @@ struct DeliverClient {
 
   private:
     deliver::DeliveryNetwork network();
-    bool needs_authorities() const;
 };
 
 } // namespace harness::cli

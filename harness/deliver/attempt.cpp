@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "harness/deliver/attempt_session.h"
@@ -38,10 +39,12 @@ class Attempt {
                 break;
             }
             if (auto* lookups = std::get_if<tlsa::WantLookups>(&step)) {
+                if (is_over()) break;
                 co_await supply(walk, std::move(lookups->questions));
                 continue;
             }
             auto& wanted = std::get<tlsa::WantSession>(step);
+            if (is_over()) break;
             auto fact = co_await sessions_.run(std::move(wanted), last_host_, proven_.contains(last_host_));
             facts_.push_back(fact);
             // The server has spoken, or may have the message: another server is not to be tried.
@@ -56,6 +59,19 @@ class Attempt {
     }
 
   private:
+    // A domain may name 100 hosts of 32 addresses, and each SMTP step has its own deadline: without one for all of them
+    // a hostile domain would hold a worker for days. The real clock, as of the steps: the client's may stand still. One
+    // session is always had.
+    bool is_over() {
+        if (facts_.empty()) return false;
+        const auto now = std::chrono::steady_clock::now();
+        out_of_time_ = now - began_ >= std::chrono::seconds(s_.config->attempt_limit());
+        if (out_of_time_)
+            s_.log->info(fmt::format("MID {} RID [{}] no further server of {} is tried: the attempt has taken {} s",
+                                     claim_.mid, claim_.rid, target_.domain, s_.config->attempt_limit()));
+        return out_of_time_;
+    }
+
     tlsa::WalkPlan walk_plan() const {
         tlsa::WalkPlan plan;
         plan.domain = target_.name;
@@ -121,7 +137,8 @@ class Attempt {
                 dns::Question alias(question.name.ancestor(question.name.label_count() - 2), dns::RrType::CNAME);
                 co_await told_lookup(s_, std::move(alias), true);
             }
-            if (question.type == dns::RrType::A) asked_alias_ = false;
+            const bool of_address = question.type == dns::RrType::A || question.type == dns::RrType::AAAA;
+            if (of_address) asked_alias_ = false; // another host
             auto found = co_await told_lookup(s_, question, dane_ != DaneSupport::none);
             if (question.type == dns::RrType::TLSA) tlsa_.push_back(found);
             walk.supply(std::move(found));
@@ -132,6 +149,7 @@ class Attempt {
         Findings findings{claim_, target_.domain, dane_, *target_.control, result_,
                           kinds_, facts_,         tlsa_, final_session_};
         AttemptResult result = evaluate(findings, s_.now());
+        if (out_of_time_) result.error += "; out of time for the servers left";
         result.dcid = sessions_.dcid();
         tell_dane(dane_word(), result);
         return result;
@@ -142,8 +160,9 @@ class Attempt {
         constexpr std::string_view success = "SUCCESS", fallback = "FALLBACK to opportunistic TLS", failed = "FAILED";
         if (dane_ == DaneSupport::none) return "";
         if (final_session_) return facts_.back().policy == TlsPolicy::dane ? success : fallback;
-        if (result_.attempts.empty() || !result_.attempts.back().decision) return "";
-        switch (result_.attempts.back().decision->action) {
+        const auto* decided = last_decided(result_);
+        if (decided == nullptr) return "";
+        switch (decided->decision->action) {
         case tlsa::Action::dane_success: return success;
         case tlsa::Action::opportunistic_tls: return fallback;
         case tlsa::Action::pkix_tls: // of SRV services
@@ -165,6 +184,8 @@ class Attempt {
     const Target& target_;
     DaneSupport dane_;
     AttemptSessions sessions_;
+    const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    bool out_of_time_ = false;
     bool asked_alias_ = false;
     std::string last_host_;        // of the session that is under way, as the MX record or the route has it
     std::set<std::string> proven_; // MX hosts from secure RRsets

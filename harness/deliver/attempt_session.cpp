@@ -121,7 +121,6 @@ asio::awaitable<SessionFact> AttemptSessions::run(tlsa::WantSession wanted, std:
     fact_.mx = without_final_dot(plan.server_name);
     fact_.policy = plan.tls;
     fact_.receiving_ip = wanted.address;
-    if (fact_.policy == TlsPolicy::dane) fact_.base_domain = fact_.mx;
     port_ = target_.route ? target_.route->port_of(fact_.mx) : wanted.port;
     if (plan.server_name.is_at_or_below(dns::Name::literal("invalid."))) { // of an address in a route
         plan.server_name = dns::Name();
@@ -213,7 +212,8 @@ void AttemptSessions::tell_delivery(bool opened) const {
                                  outcome.tls->cipher, dane ? " for " + target_.domain : ""));
     if (opened && outcome.authentication && !good)
         s_.log->info(fmt::format("DCID {} TLS {}: {}", dcid_, dane || !outcome.delivered ? "failed" : "not verified",
-                                 failure_of(outcome)));
+                                 outcome.authentication->reasons.empty() ? failure_of(outcome)
+                                                                         : outcome.authentication->reasons.front()));
     else if (!outcome.tls && is_tls_failure(outcome))
         s_.log->info(fmt::format("DCID {} TLS failed: {}", dcid_, failure_of(outcome)));
     if (outcome.delivered)

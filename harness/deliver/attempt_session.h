@@ -35,7 +35,8 @@ class AttemptSessions {
         : claim_(claim)
         , s_(surroundings)
         , target_(target)
-        , kept_(kept) {}
+        , kept_(kept)
+        , port_(target.port) {}
 
     // `host` as the MX record or the route has it; `proven`: from a secure RRset.
     boost::asio::awaitable<SessionFact> run(tlsa::WantSession wanted, std::string host, bool proven);
@@ -61,7 +62,7 @@ class AttemptSessions {
     // of the session that is under way, or the last one
     SessionFact fact_;
     std::string host_;
-    std::uint16_t port_ = 25;
+    std::uint16_t port_; // told of a session before it runs: the target's until then
 };
 
 } // namespace harness::deliver

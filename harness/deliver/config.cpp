@@ -9,6 +9,7 @@
 
 #include "harness/deliver/config_values.h"
 #include "harness/deliver/dkim.h"
+#include "harness/deliver/message.h"
 #include "harness/deliver/queue.h"
 
 namespace harness::deliver {
@@ -79,9 +80,9 @@ TlsReportSettings tls_report_of(const JsonNode& node) {
     if (const auto* value = object.optional("organization")) report.organization = text_of(*value);
     if (const auto* value = object.optional("contact")) {
         report.contact = text_of(*value);
-        const auto at = report.contact.find('@');
-        if (at == 0 || at == std::string::npos || at + 1 == report.contact.size())
-            value->fail(fmt::format("\"{}\" is no address: expected user@example.com", report.contact));
+        // It becomes an envelope's sender.
+        if (const auto address = checked_address(report.contact); !address)
+            value->fail(fmt::format("\"{}\" is no address: {}", report.contact, address.error()));
     }
     if (const auto* value = object.optional("keep_days")) report.keep_days = number_of<unsigned>(*value, 2, 366);
     if (const auto* value = object.optional("dkim")) report.dkim = dkim_of(*value, report);
@@ -122,6 +123,8 @@ void read_timeouts(const JsonNode& node, Config& config) {
     JsonObject object(node);
     if (const auto* value = object.optional("dns_s")) config.dns_seconds = number_of<unsigned>(*value, 1, 300);
     if (const auto* value = object.optional("smtp_s")) config.smtp_seconds = number_of<unsigned>(*value, 1, 3'600);
+    if (const auto* value = object.optional("attempt_s"))
+        config.attempt_seconds = number_of<unsigned>(*value, 1, 86'400);
     object.finish();
 }
 
@@ -167,7 +170,11 @@ Config config_of(const JsonNode& root, const std::string& file) {
     config.queue = path_of(object.required("queue"), file);
     if (const auto* value = object.optional("hostname")) {
         config.hostname = domain_of(*value, "localhost");
-        if (config.hostname.starts_with('.')) value->fail("expected a host name");
+        // Said in EHLO: letters, digits and hyphens alone (RFC 5321 §4.1.2); a domain name may hold any octet.
+        const bool is_host = !config.hostname.starts_with('.') && std::ranges::all_of(config.hostname, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+        });
+        if (!is_host) value->fail("expected a host name: letters, digits, hyphens and dots");
     }
     if (const auto* value = object.optional("profile")) config.profile = text_of(*value);
     if (const auto* value = object.optional("certificate_authorities"))

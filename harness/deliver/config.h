@@ -100,9 +100,10 @@ struct Config {
     std::string hostname = "localhost";  // said in EHLO
     std::string queue;                   // database file
     std::string profile = "cisco-esa";   // whose decision tables
-    std::string certificate_authorities; // PEM file for the verify levels; "": the system's
+    std::string certificate_authorities; // PEM file for what needs_authorities() names and REQUIRETLS; "": the system's
     std::uint64_t max_message_bytes = 50'000'000;
     unsigned dns_seconds = 5, smtp_seconds = 60; // each DNS try, each SMTP step
+    unsigned attempt_seconds = 0;                // no further session after it; 0: as attempt_limit() has it
     std::vector<resolver::Upstream> resolvers;   // empty: the system's
     std::vector<DestinationControl> controls;    // always with "default"
     std::vector<SmtpRoute> routes;
@@ -119,6 +120,10 @@ struct Config {
     const StsPolicy* sts_for(std::string_view domain) const; // nullptr: none
     const BounceProfile& bounce_profile_for(std::string_view domain) const;
     const MailFlowPolicy* policy(std::string_view name) const; // nullptr: not known
+    // A verify level or an MTA-STS policy, also one that is tested only: certificates are judged by authorities.
+    bool needs_authorities() const;
+    // Of one attempt's sessions at one destination.
+    unsigned attempt_limit() const { return attempt_seconds > 0 ? attempt_seconds : 20 * smtp_seconds; }
 };
 
 // Throw ScenarioError "configuration: FILE:LINE: /pointer: what": unknown keys, values out of range, a domain or a

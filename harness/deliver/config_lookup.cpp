@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "harness/deliver/config.h"
+#include "harness/deliver/demands.h"
+#include "harness/transcript.h"
 
 namespace harness::deliver {
 
@@ -32,13 +34,21 @@ const StsPolicy* Config::sts_for(std::string_view domain) const {
     return found == sts_policies.end() ? nullptr : &*found;
 }
 
-bool StsPolicy::names(std::string_view host) const {
+// RFC 8461 §4.1, RFC 6125 §6.4.1: in any case, and an MX record gives the host's name as its zone writes it.
+bool StsPolicy::names(std::string_view as_found) const {
+    const auto name = dns::Name::from_text(as_found);
+    const std::string host = name ? without_final_dot(name->lowercased()) : "";
     const auto dot = host.find('.');
     return std::ranges::any_of(mx, [&](std::string_view pattern) {
-        return pattern.starts_with("*.")
-                   ? dot != 0 && dot != std::string_view::npos && host.substr(dot) == pattern.substr(1)
-                   : host == pattern;
+        return pattern.starts_with("*.") ? dot != 0 && dot != std::string_view::npos &&
+                                               std::string_view(host).substr(dot) == pattern.substr(1)
+                                         : host == pattern;
     });
+}
+
+bool Config::needs_authorities() const {
+    return std::ranges::any_of(controls, [](const auto& control) { return verifies(control.tls); }) ||
+           std::ranges::any_of(sts_policies, [](const auto& policy) { return policy.mode != StsMode::none; });
 }
 
 const BounceProfile& Config::bounce_profile_for(std::string_view domain) const {

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace harness::deliver {
 
@@ -24,6 +25,8 @@ Database::Database(const std::string& file, Durability durability)
     if (descriptor < 0)
         throw DatabaseError(fmt::format("queue: {}: cannot be opened: {}", file, std::strerror(errno)), false);
     close(descriptor);
+    // Whoever comes by a symbolic link has to find the locks that lie beside the database (queue.cpp).
+    file_ = std::filesystem::canonical(file);
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
     handle_.reset(raw);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
+#include <stdexcept>
 
+#include "harness/deliver/evaluation.h"
 #include "harness/deliver/kept_connection.h"
 #include "harness/deliver/message.h"
 
@@ -16,7 +18,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::int64_t day = 86'400;
-constexpr std::size_t quoted_reply = 500; // octets of a server's reply that a log line shows
 
 std::array<std::uint8_t, 32> octets_of(const std::function<std::uint64_t()>& random) {
     std::array<std::uint8_t, 32> seed{};
@@ -134,7 +135,19 @@ asio::awaitable<void> Delivery::State::work(dns::UnixTime began) {
             log.warning(fmt::format("MID {} RID [{}] an earlier attempt was cut off: if the server took the message "
                                     "then, this delivery to {} is the second",
                                     claim->mid, claim->rid, claim->recipient));
-        auto result = co_await attempt_delivery(*claim, around, kept);
+        // Whatever else it throws is of this message alone: it waits and expires like others, which go on meanwhile.
+        // A session that refuses to begin (invalid_argument) has sent nothing; of the rest nobody knows.
+        AttemptResult result;
+        try {
+            result = co_await attempt_delivery(*claim, around, kept);
+        } catch (const DatabaseError&) {
+            throw;
+        } catch (const std::exception& error) {
+            result = {};
+            result.status = "4.3.0"; // RFC 3463 §3.4
+            result.error = error.what();
+            result.uncertain = dynamic_cast<const std::invalid_argument*>(&error) == nullptr;
+        }
         finish(*claim, result);
     }
 }
@@ -199,7 +212,9 @@ PassCount Delivery::pass(unsigned jobs) {
         state.log.warning(fmt::format("MID {} RID [{}] the attempt for {} that began {} was cut off by the end of its "
                                       "process: it is queued again",
                                       one.mid, one.rid, one.recipient, log_time(one.began)));
-    state.queue.forget(dns::UnixTime{began.seconds - day * state.config.tls_report.keep_days});
+    // Whole days: a mark that a day's report was sent goes no sooner than the day's last session.
+    const auto kept_from = began.seconds - day * state.config.tls_report.keep_days;
+    state.queue.forget(dns::UnixTime{kept_from - kept_from % day});
     state.workers = std::max(1u, jobs);
     state.io.restart();
     for (unsigned i = state.workers; i > 0; --i)

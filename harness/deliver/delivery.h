@@ -49,7 +49,7 @@ class Delivery {
     ~Delivery();
 
     // Tries every recipient that is due, once, at most `jobs` at a time; what other processes hold is left alone.
-    // Throws DatabaseError; what could not be recorded then stays held and is recovered by the next pass.
+    // Throws DatabaseError; what could not be recorded then stays held and is recovered by the next process.
     PassCount pass(unsigned jobs = 1);
 
     // Puts the TLS reports of that UTC day into the queue, for the next pass. Throws as send_reports().

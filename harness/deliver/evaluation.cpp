@@ -30,6 +30,21 @@ bool is_uncertain(const tlsa::SmtpOutcome& outcome) {
     return !outcome.delivered && outcome.step == SmtpStep::message && lost;
 }
 
+bool is_certificate_failure(const tlsa::SmtpOutcome& outcome) {
+    switch (outcome.failure) {
+    case SmtpFailure::certificate_no_match:
+    case SmtpFailure::certificate_name_mismatch:
+    case SmtpFailure::certificate_expired:
+    case SmtpFailure::certificate_untrusted: return true;
+    default: return false;
+    }
+}
+
+// Its certificate was judged for the record alone, below an insecure MX that mandatory DANE does not accept.
+bool is_held_back(const tlsa::SmtpOutcome& outcome) {
+    return outcome.failure == SmtpFailure::none && !outcome.delivered;
+}
+
 // "5.1.1" of "550 5.1.1 no such user", or `otherwise`.
 std::string enhanced_code(const std::string& reply, std::string otherwise) {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -87,6 +102,14 @@ void add_policy(TlsSession& session, const Findings& findings) {
     }
 }
 
+// RFC 8460 §4.4: the policy that was applied. Usable records that did not come to count, as below an insecure MX, were
+// not; unusable ones are told as such (§4.3.2.1: "none of the records were found to be valid").
+bool is_of_tlsa(const SessionFact& fact, const Findings& findings) {
+    if (fact.policy == tlsa::TlsPolicy::dane) return true;
+    const auto* lookup = tlsa_of(findings, fact.mx);
+    return lookup != nullptr && !tlsa::any_usable(tlsa::assess(lookup->rdata(), tlsa::UsagePolicy::smtp));
+}
+
 TlsSession session_of(const SessionFact& fact, const Findings& findings) {
     TlsSession session;
     session.mx = fact.mx;
@@ -101,13 +124,13 @@ TlsSession session_of(const SessionFact& fact, const Findings& findings) {
         session.reason_code = fact.sts_reason;
         return session;
     }
-    add_policy(session, findings);
+    if (is_of_tlsa(fact, findings))
+        add_policy(session, findings);
+    else
+        session.policy_domain = findings.domain;
     const bool unusable = session.policy_type == "tlsa" && fact.policy != tlsa::TlsPolicy::dane;
     session.result = result_type(fact, unusable);
-    // A certificate judged for the record alone, below an insecure MX that mandatory DANE does not accept.
-    const bool held_back =
-        fact.policy == tlsa::TlsPolicy::dane && fact.outcome.failure == SmtpFailure::none && !fact.outcome.delivered;
-    if (held_back) session.result = "dane-required";
+    if (fact.policy == tlsa::TlsPolicy::dane && is_held_back(fact.outcome)) session.result = "dane-required";
     if (session.result != "" && session.result != "dane-required") session.reason_code = failure_of(fact.outcome);
     return session;
 }
@@ -145,12 +168,17 @@ std::string describe_states(const tlsa::States& states) {
     return text;
 }
 
+// What the failure itself says. That a certificate was judged says nothing: a good one stands before a 451 as well. Nor
+// does a network that does not work, also where it failed in the middle of the handshake.
 bool is_security_failure(const tlsa::SmtpOutcome& outcome) {
     switch (outcome.failure) {
     case SmtpFailure::requiretls_not_offered:
     case SmtpFailure::host_not_in_policy:
     case SmtpFailure::host_not_proven: return true;
-    default: return is_tls_failure(outcome) || outcome.authentication;
+    case SmtpFailure::timeout:
+    case SmtpFailure::closed_by_peer:
+    case SmtpFailure::network_error: return false;
+    default: return is_certificate_failure(outcome) || is_tls_failure(outcome);
     }
 }
 
@@ -169,11 +197,9 @@ void explain_dane_failure(AttemptResult& result, const Findings& findings, const
 }
 
 void explain_failure(AttemptResult& result, const Findings& findings, dns::UnixTime now) {
-    const auto& attempts = findings.walk.attempts;
-    const bool dane_failed = findings.dane != DaneSupport::none && !attempts.empty() && attempts.back().decision &&
-                             attempts.back().decision->action == tlsa::Action::dane_fail;
-    if (dane_failed) {
-        explain_dane_failure(result, findings, attempts.back(), now);
+    const auto* decided = findings.dane == DaneSupport::none ? nullptr : last_decided(findings.walk);
+    if (decided != nullptr && decided->decision->action == tlsa::Action::dane_fail) {
+        explain_dane_failure(result, findings, *decided, now);
     } else if (!findings.facts.empty()) {
         const auto& outcome = findings.facts.back().outcome;
         const bool security = is_security_failure(outcome);
@@ -194,7 +220,7 @@ void explain_failure(AttemptResult& result, const Findings& findings, dns::UnixT
 void give_up_on_tls(AttemptResult& result, const Findings& findings) {
     const bool dane_failed = findings.facts.empty() && result.status == "4.7.5";
     const bool says_something = dane_failed || std::ranges::any_of(findings.facts, [](const SessionFact& fact) {
-                                    return is_security_failure(fact.outcome);
+                                    return is_security_failure(fact.outcome) || is_held_back(fact.outcome);
                                 });
     if (!says_something) return;
     const bool not_offered = std::ranges::any_of(findings.facts, [](const SessionFact& fact) {
@@ -210,6 +236,13 @@ void give_up_on_tls(AttemptResult& result, const Findings& findings) {
 
 bool ends_walk(const tlsa::SmtpOutcome& outcome) { return is_permanent(outcome) || is_uncertain(outcome); }
 
+const tlsa::Attempted* last_decided(const tlsa::WalkResult& walk) {
+    const auto& attempts = walk.attempts;
+    const auto found = std::find_if(attempts.rbegin(), attempts.rend(),
+                                    [](const auto& attempt) { return attempt.decision.has_value(); });
+    return found == attempts.rend() ? nullptr : &*found;
+}
+
 bool is_tls_failure(const tlsa::SmtpOutcome& outcome) {
     switch (outcome.failure) {
     case SmtpFailure::starttls_not_offered:
@@ -222,7 +255,9 @@ bool is_tls_failure(const tlsa::SmtpOutcome& outcome) {
 }
 
 std::string failure_of(const tlsa::SmtpOutcome& outcome) {
-    if (outcome.authentication && outcome.authentication->result != tlsa::AuthenticationResult::match &&
+    // A judgement that did not count is not why it failed.
+    const bool judged = outcome.failure == SmtpFailure::none || is_certificate_failure(outcome);
+    if (judged && outcome.authentication && outcome.authentication->result != tlsa::AuthenticationResult::match &&
         !outcome.authentication->reasons.empty())
         return outcome.authentication->reasons.front();
     if (outcome.failure == SmtpFailure::none) return outcome.detail;
@@ -230,7 +265,9 @@ std::string failure_of(const tlsa::SmtpOutcome& outcome) {
                                   : fmt::format("{}: {}", tlsa::id(outcome.failure), outcome.detail);
 }
 
-AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
+namespace {
+
+AttemptResult uncut(const Findings& findings, dns::UnixTime now) {
     AttemptResult result;
     for (const auto& fact : findings.facts) {
         // A server that gave up before it could be asked for TLS says nothing about TLS (RFC 8460 §4.3.4).
@@ -265,11 +302,11 @@ AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
     } else if (findings.final_session) {
         result.uncertain = true;
         result.status = "4.4.2";
-        result.error = "the connection was lost behind the final dot, so the server may have the message: " +
+        result.error = "the connection was lost after the message was begun, so the server may have the message: " +
                        failure_of(*findings.final_session);
     } else if (has(findings, tlsa::EventKind::mx_null)) {
         result.outcome = Outcome::bounced;
-        result.status = "5.1.10"; // RFC 7505 §4.2
+        result.status = "5.1.10"; // RFC 7505 §4.1
         result.error = "the domain takes no mail (null MX)";
     } else if (has(findings, tlsa::EventKind::domain_does_not_exist)) {
         result.outcome = Outcome::bounced;
@@ -279,6 +316,20 @@ AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
         explain_failure(result, findings, now);
         if (findings.claim.require_tls && !findings.claim.sender.empty()) give_up_on_tls(result, findings);
     }
+    return result;
+}
+
+void cut(std::string& text) {
+    if (text.size() > quoted_reply) text.resize(quoted_reply);
+}
+
+} // namespace
+
+AttemptResult evaluate(const Findings& findings, dns::UnixTime now) {
+    auto result = uncut(findings, now);
+    cut(result.error);
+    cut(result.dane_failure);
+    for (auto& session : result.sessions) cut(session.reason_code);
     return result;
 }
 

@@ -78,6 +78,7 @@ bool says_tls_required_no(std::string_view content) {
 NewMessage non_delivery_notice(const Claim& claim, const std::string& error, const std::string& status,
                                const std::string& hostname, dns::UnixTime now) {
     const std::string boundary = fmt::format("=_{}.{}.{}", claim.mid, claim.rid, now.seconds);
+    constexpr std::size_t longest = 900; // RFC 5322 §2.1.1: a line has 998 octets, and its field's name is among them
     NewMessage notice;
     notice.recipients = {claim.sender};
     notice.relay = true;
@@ -93,8 +94,8 @@ NewMessage non_delivery_notice(const Claim& claim, const std::string& error, con
                     "Reporting-MTA: dns; {0}\r\n\r\nFinal-Recipient: rfc822; {4}\r\nAction: failed\r\nStatus: {7}\r\n"
                     "Diagnostic-Code: x-danelab; {6}\r\n\r\n"
                     "--{5}\r\nContent-Type: text/rfc822-headers\r\n\r\n",
-                    hostname, claim.sender, claim.mid, claim.rid, claim.recipient, boundary, error, status, now.seconds,
-                    message_date(now));
+                    hostname, claim.sender, claim.mid, claim.rid, claim.recipient, boundary, error.substr(0, longest),
+                    status, now.seconds, message_date(now));
     notice.content += headers_of(claim.content);
     notice.content += fmt::format("\r\n--{}--\r\n", boundary);
     return notice;

@@ -57,6 +57,13 @@ Json json_of(const Policy& policy, const PolicyCount& count) {
     Json description{{"policy-type", type}};
     if (!strings.empty()) description["policy-string"] = strings;
     description["policy-domain"] = domain;
+    if (type == "sts") { // RFC 8460 §4.4: the patterns of the policy; its text has them too, as "mx: PATTERN"
+        constexpr std::string_view field = "mx: ";
+        auto patterns = Json::array();
+        for (const auto& line : strings)
+            if (line.starts_with(field)) patterns.push_back(line.substr(field.size()));
+        description["mx-host"] = std::move(patterns);
+    }
     Json json{{"policy", description},
               {"summary",
                {{"total-successful-session-count", count.successes}, {"total-failure-session-count", count.failures}}}};

@@ -61,8 +61,25 @@ bool has_scheme(std::string_view uri, std::string_view scheme) { // RFC 3986 §3
            });
 }
 
+// RFC 8460 §3: "MAY attempt to deliver to each": a record does not decide how much mail of ours others get.
+constexpr std::size_t most_addresses = 10;
+constexpr std::size_t quoted_field = 100; // octets of a field that a line shows
+
+bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
+
+// For terminals and logs: the octets are whatever a stranger's zone has.
+std::string quoted(std::string_view field) {
+    std::string text(field.substr(0, quoted_field));
+    std::ranges::replace_if(
+        text, [](char c) { return !is_printable(c); }, '?');
+    return text + (field.size() > quoted_field ? "..." : "");
+}
+
 void add_uri(ReportAddresses& addresses, const std::string& uri) {
     constexpr std::string_view mailto = "mailto:", https = "https://";
+    // RFC 3986 §2: a URI has neither blanks nor other octets than ASCII's printable ones.
+    if (!std::ranges::all_of(uri, [](char c) { return is_printable(c) && c != ' '; })) return;
+    if (addresses.mail.size() + addresses.https.size() >= most_addresses) return;
     if (has_scheme(uri, https)) addresses.https.push_back(uri);
     if (!has_scheme(uri, mailto)) return;
     // RFC 6068 §2: header fields, which nobody needs here, stand behind a question mark.
@@ -93,7 +110,7 @@ dns::Result<ReportAddresses, std::string> report_addresses(const std::vector<dns
     for (const auto& field : fields) {
         const auto equals = field.find('=');
         if (equals == std::string::npos || equals == 0)
-            return failure(fmt::format("its record has \"{}\" where a field is expected", field));
+            return failure(fmt::format("its record has \"{}\" where a field is expected", quoted(field)));
         if (field.substr(0, equals) != "rua") continue; // RFC 8460 §3: unknown fields are ignored
         for (const auto& uri : split(std::string_view(field).substr(equals + 1), ',')) add_uri(addresses, uri);
     }

@@ -63,11 +63,36 @@ TEST_CASE("config: a pattern of an MTA-STS policy stands for one label (RFC 8461
                      "deliver.json");
     const auto* policy = config.sts_for("shop.example");
     REQUIRE(policy != nullptr);
-    for (const char* host : {"mx.shop.example", "a.mail.example"}) CHECK(policy->names(host));
+    for (const char* host : {"mx.shop.example", "a.mail.example", "MX.Shop.Example", "A.MAIL.example"})
+        CHECK(policy->names(host));
     for (const char* host : {"mail.example", "a.b.mail.example", "shop.example", "xmail.example", ".mail.example", ""})
         CHECK_FALSE(policy->names(host));
     CHECK(config.sts_for("www.shop.example") == nullptr); // RFC 8461 §3.4
     CHECK(config.sts_for("example") == nullptr);
+}
+
+TEST_CASE("config: authorities are needed where a certificate is judged by them") {
+    const auto needed = [](const std::string& members) {
+        return parse_config(fmt::format("{{\"queue\": \"/q.db\", {}}}", members), "deliver.json").needs_authorities();
+    };
+    const auto with_policy = [](const std::string& mode) {
+        return fmt::format(R"("destination_controls": [{{"domain": "default", "tls": "preferred"}}],
+            "mta_sts": [{{"domain": "shop.example", "mode": "{}", "mx": ["mx.shop.example"]}}])",
+                           mode);
+    };
+    CHECK(needed(with_policy("enforce")));
+    CHECK(needed(with_policy("testing"))); // its report accuses servers
+    CHECK(needed(R"("destination_controls": [{"domain": "a.example", "tls": "required-verify"}])"));
+    CHECK_FALSE(needed(R"("destination_controls": [{"domain": "default", "tls": "required", "dane": "mandatory"}])"));
+}
+
+TEST_CASE("config: an attempt ends in time, also where nothing is said of it") {
+    const auto limit = [](const std::string& timeouts) {
+        return parse_config(R"({"queue": "/q.db", "timeouts": )" + timeouts + "}", "deliver.json").attempt_limit();
+    };
+    CHECK(limit("{}") == 20 * 60);
+    CHECK(limit(R"({"smtp_s": 2})") == 40);
+    CHECK(limit(R"({"smtp_s": 2, "attempt_s": 7})") == 7);
 }
 
 TEST_CASE("config: what cannot be used is refused with file, line and pointer") {
@@ -100,6 +125,9 @@ TEST_CASE("config: what cannot be used is refused with file, line and pointer") 
          "/destination_controls/0/fallback_host", "name of a host"},
         {R"("destination_controls": [{"domain": "a.example", "fallback_host": "relay.example:0"}])",
          "/destination_controls/0/fallback_host", "port"},
+        {R"("timeouts": {"attempt_s": 0})", "/timeouts/attempt_s", "1"},
+        {R"("hostname": "mx<1>.client.example")", "/hostname", "letters, digits"},
+        {R"("tls_report": {"contact": "TLS reports@client.example"})", "/tls_report/contact", "without blanks"},
         {R"("tls_report": {"contact": "a@b.example", "dkim": {"domain": "c.example", "selector": "s", "key": "k"}})",
          "/tls_report/dkim/domain", "must be the same"},
         {R"("tls_report": {"contact": "a@b.example", "dkim": {"domain": "b.example", "selector": "s"}})",

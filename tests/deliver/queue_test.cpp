@@ -3,6 +3,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sys/resource.h>
@@ -44,6 +45,17 @@ void in_process_that_is_killed(Act act) {
 }
 
 } // namespace
+
+TEST_CASE("queue: who comes by a symbolic link finds the locks of who did not, and takes nothing that is in flight") {
+    const test::Folder folder, elsewhere;
+    std::filesystem::create_symlink(folder.file("q.db"), elsewhere.file("link.db"));
+    Queue queue(folder.file("q.db"));
+    queue.accept(message_to({"a@one.example"}), start);
+    REQUIRE(queue.claim(start, no_limits));
+    Queue by_link(elsewhere.file("link.db"));
+    CHECK(by_link.recover(start).empty());
+    CHECK_FALSE(by_link.claim(start, no_limits));
+}
 
 TEST_CASE("queue: a message is due for each recipient at once, later after a defer, never after an end") {
     const test::Folder folder;

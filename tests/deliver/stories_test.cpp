@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/deliver/message.h"
 #include "harness/deliver/tls_report.h"
 #include "tests/deliver/office.h"
@@ -231,4 +233,63 @@ TEST_CASE("stories: the report of the day tells every failed attempt by its resu
         CHECK(policy["failure-details"][0]["result-type"] == one.result);
         CHECK(policy["failure-details"][0]["failed-session-count"] == 1);
     }
+}
+
+TEST_CASE("stories: a message whose attempt cannot even begin waits and expires, and does not stop the others") {
+    test::Office office(controls("preferred", "none"));
+    office.config.hostname = "no<host"; // as no file may have it; a session refuses to say it
+    office.send("a@shop.example");
+    office.send("b@shop.example");
+    CHECK(office.pass(test::shop("")).deferred == 2);
+    CHECK_THAT(office.status("shop.example").last_error, ContainsSubstring("4.3.0"));
+    CHECK(office.count_in_log("may have the message") == 0); // nothing was sent
+    office.config.hostname = "client.example";
+    office.now.seconds += 60;
+    CHECK(office.pass(test::shop("")).delivered == 2);
+}
+
+TEST_CASE("stories: a server's long refusal is cut, so that notice and report can be sent") {
+    test::Office office(controls("preferred", "none"));
+    office.send("a@shop.example");
+    const std::string reply = "451 4.2.1 " + std::string(1'200, 'x');
+    CHECK(office.pass(test::shop("", fmt::format(R"({{"replies": {{"rcpt": ["{}"]}}}})", reply))).deferred == 1);
+    const auto error = office.status("shop.example").last_error;
+    CHECK_THAT(error, ContainsSubstring("451 4.2.1 xxx"));
+    CHECK(error.size() <= 520);
+
+    harness::deliver::Claim claim;
+    claim.sender = "me@client.example";
+    claim.recipient = "a@shop.example";
+    claim.content = "Subject: test\r\n\r\n";
+    const auto notice =
+        harness::deliver::non_delivery_notice(claim, std::string(5'000, 'x'), "5.4.7", "client.example", office.now);
+    std::size_t longest = 0, begin = 0;
+    for (auto end = notice.content.find("\r\n"); end != std::string::npos; end = notice.content.find("\r\n", begin)) {
+        longest = std::max(longest, end - begin);
+        begin = end + 2;
+    }
+    CHECK(longest > 900);
+    CHECK(longest <= 998); // RFC 5322 §2.1.1
+}
+
+TEST_CASE(
+    "stories: the report of an MTA-STS policy names its patterns as mx-host (RFC 8460 §4.4), that of DANE has none") {
+    test::Office office(
+        controls("preferred", "opportunistic") +
+        R"("mta_sts": [{"domain": "shop.example", "mode": "enforce", "mx": ["*.shop.example", "mx"]}],)");
+    const auto policy_of_day = [&](const std::string& tlsa) {
+        office.send("a@shop.example");
+        office.pass(test::shop(tlsa));
+        const auto reports =
+            harness::deliver::tls_reports(office.queue, office.config.tls_report, "h.example", office.now);
+        REQUIRE(reports.size() == 1);
+        return reports[0].json["policies"].back()["policy"];
+    };
+    const auto sts = policy_of_day("");
+    CHECK(sts["policy-type"] == "sts");
+    CHECK(sts["mx-host"] == std::vector<std::string>{"*.shop.example", "mx"});
+    office.now.seconds += 86'400;
+    const auto tlsa = policy_of_day("3 1 1");
+    CHECK(tlsa["policy-type"] == "tlsa");
+    CHECK_FALSE(tlsa.contains("mx-host"));
 }

@@ -1,6 +1,8 @@
 // Where a domain wants its reports: the TXT record of RFC 8460 §3 as people write it, and as they get it wrong.
 #include <catch2/catch_test_macros.hpp>
 
+#include <fmt/format.h>
+
 #include "harness/deliver/gzip.h"
 #include "harness/deliver/tlsrpt_record.h"
 #include "resolver/dns/text.h"
@@ -74,4 +76,20 @@ TEST_CASE("gzip: a member of its own, without name and time (RFC 1952 §2.3)") {
     CHECK(dns::Bytes(packed.begin(), packed.begin() + 8) == dns::Bytes{0x1f, 0x8b, 8, 0, 0, 0, 0, 0});
     CHECK(dns::Bytes(packed.end() - 4, packed.end()) == dns::Bytes{0x10, 0x27, 0, 0}); // ISIZE, least octet first
     CHECK(gzip("").size() >= 18);
+}
+
+TEST_CASE("tlsrpt: a record decides neither what a terminal gets nor how many mails are sent") {
+    const auto bad = mail_of({R"("v=TLSRPTv1;\027[2J\200")"});
+    CHECK(bad.front().find("\"?[2J?\"") != std::string::npos);
+    const auto longest = mail_of({R"("v=TLSRPTv1;)" + std::string(200, 'a') + "\""});
+    CHECK(longest.front().find("\"" + std::string(100, 'a') + "...\"") != std::string::npos);
+    const auto clean = report_addresses(rdata({R"("v=TLSRPTv1;rua=https://a.example/\027[2J,https://a.example/b")"}));
+    REQUIRE(clean);
+    CHECK(clean->https == Texts{"https://a.example/b"});
+
+    std::string many = R"("v=TLSRPTv1;rua=")";
+    for (int i = 0; i < 30; ++i) many += fmt::format(" \"{}mailto:r{}@a.example\"", i == 0 ? "" : ",", i);
+    const auto found = mail_of({many});
+    REQUIRE(found.size() == 10);
+    CHECK(found.front() == "r0@a.example");
 }
