@@ -18,11 +18,13 @@ using tlsa::Outcome;
 
 enum class Delivered { no, in_clear, in_tls };
 
-Delivered delivered_in(const std::vector<SessionLog>& sessions) {
+Delivered delivered_in(const Witnesses& witnesses) {
     auto best = Delivered::no;
-    for (const auto& session : sessions)
+    for (const auto& session : witnesses.sessions)
         for (const auto& message : session.messages)
-            if (!message.in_tls)
+            if (!is_of_attempt(message, witnesses.recipient))
+                continue;
+            else if (!message.in_tls)
                 return Delivered::in_clear;
             else
                 best = Delivered::in_tls;
@@ -52,6 +54,34 @@ std::optional<Outcome> weigh_delivery(std::optional<Outcome> claim, Delivered de
         return Outcome::unauthenticated_tls;
     }
     return std::nullopt;
+}
+
+bool claims_dane(std::optional<Outcome> claim) {
+    return claim == Outcome::verified || claim == Outcome::verified_insecure_mx;
+}
+
+bool began_tls(const SessionLog& session) {
+    // Some close once they have seen the certificate, before the handshake is through.
+    return session.tls || session.starttls || !session.tls_failure.empty();
+}
+
+// What a program that only checks says, held against what it did.
+void weigh_probe(std::optional<Outcome> claim, const Witnesses& witnesses, std::vector<std::string>& contradictions) {
+    const auto& sessions = witnesses.sessions;
+    if (delivered_in(witnesses) != Delivered::no)
+        contradictions.emplace_back("a program that only checks has sent a message");
+    if (!claim) return;
+    const bool delivers = tlsa::is_delivered(*claim), in_clear = *claim == Outcome::cleartext;
+    if (delivers && !in_clear && std::ranges::none_of(sessions, began_tls))
+        contradictions.push_back(
+            fmt::format("the program says {}, but no server saw one begin a handshake", said(claim)));
+    if (in_clear && std::ranges::all_of(sessions, &SessionLog::tls))
+        contradictions.push_back(fmt::format("the program says {}, but no server saw it without TLS", said(claim)));
+    // A program that could not even start must not pass for a careful one.
+    const bool idle = sessions.empty() && !witnesses.asked;
+    if (!delivers && idle && (witnesses.asks_itself || witnesses.can_connect))
+        contradictions.push_back(
+            fmt::format("the program says {}, but asked no question and connected to no server", said(claim)));
 }
 
 json words_json(const std::vector<Word>& words) {
@@ -113,19 +143,20 @@ std::string answer_line(const Answer& answer) {
                        answer.agrees() ? "" : fmt::format(", expected {}", validator::to_text(answer.expected)));
 }
 
-std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const std::vector<SessionLog>& sessions,
+bool is_of_attempt(const ReceivedMessage& message, const std::string& recipient) {
+    if (recipient.empty()) return true;
+    static const Pattern of_some_attempt(fmt::format("^{}[0-9]+@", attempt_mark));
+    return std::ranges::find(message.recipients, recipient) != message.recipients.end() ||
+           std::ranges::none_of(message.recipients,
+                                [](const std::string& one) { return of_some_attempt.found_in(one); });
+}
+
+std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const Witnesses& witnesses,
                              std::vector<std::string>& contradictions) {
-    const auto delivered = delivered_in(sessions);
-    if (sut.sends_mail) return weigh_delivery(claim, delivered, contradictions);
-    if (delivered != Delivered::no) contradictions.emplace_back("a program that only checks has sent a message");
-    // Some close once they have seen the certificate, before the handshake is through.
-    const bool tls = std::any_of(sessions.begin(), sessions.end(), [](const SessionLog& one) {
-        return one.tls || one.starttls || !one.tls_failure.empty();
-    });
-    const bool claims_tls = claim && tlsa::is_delivered(*claim) && *claim != Outcome::cleartext;
-    if (claims_tls && !tls)
-        contradictions.push_back(
-            fmt::format("the program says {}, but no server saw one begin a handshake", said(claim)));
+    if (claims_dane(claim) && witnesses.asks_itself && !witnesses.asked_tlsa)
+        contradictions.push_back(fmt::format("the program says {}, but asked for no TLSA records", said(claim)));
+    if (sut.sends_mail) return weigh_delivery(claim, delivered_in(witnesses), contradictions);
+    weigh_probe(claim, witnesses, contradictions);
     return claim;
 }
 

@@ -133,8 +133,11 @@ class Laboratory {
     void compare_with_twin(const Scenario& scenario, const SutMode& mode, const std::string& server, Cell& cell) {
         const auto twin = try_once(with_another_key(scenario), mode);
         cell.twin = twin.outcome;
+        const std::string there = "with another key on every server: ";
+        if (!twin.skipped && !twin.trouble.empty()) cell.contradictions.push_back(there + twin.trouble);
+        for (const auto& one : twin.contradictions) cell.contradictions.push_back(there + one);
         const bool authenticated = *cell.outcome != Word(tlsa::Outcome::unauthenticated_tls);
-        if (authenticated && twin.outcome && in_tls(*twin.outcome) && twin.server == server)
+        if (authenticated && twin.outcome && tlsa::is_delivered(*twin.outcome) && twin.server == server)
             cell.contradictions.push_back(
                 fmt::format("the program says \"{}\", but comes to \"{}\" with a certificate that no record matches",
                             to_text(*cell.outcome), tlsa::to_text(*twin.outcome)));
@@ -149,7 +152,7 @@ class Laboratory {
         values["host"] = without_final_dot(target.host);
         values["address"] = target.address.find(':') != std::string::npos ? "[" + target.address + "]" : target.address;
         values["port"] = sut_.port;
-        values["recipient"] = fmt::format("case{}@{}", ++number_, values["domain"]);
+        values["recipient"] = fmt::format("{}{}@{}", attempt_mark, ++number_, values["domain"]);
         values["message"] = message_for(values["recipient"]);
         return values;
     }
@@ -217,11 +220,54 @@ class Laboratory {
         }
         attempt.command = fmt::format("{}", fmt::join(*command, " "));
         for (const auto& between : sut_.between) run_child(between, {}, sut_.deadline);
-        observe(attempt, *command, values);
+        observe(attempt, scenario, *command, values);
         return attempt;
     }
 
-    void observe(Attempt& attempt, const std::vector<std::string>& command,
+    // A server stands where the program is sent, and takes connections.
+    bool can_connect(const Scenario& scenario) const {
+        const auto address = internet_.target_of(scenario.client->domain).address;
+        return std::ranges::any_of(scenario.servers, [&](const ServerSpec& server) {
+            return server.address == address && std::to_string(server.port) == sut_.port &&
+                   !server.behaviour.refuses_connections;
+        });
+    }
+
+    Witnesses witnesses_of(const Scenario& scenario, const std::string& recipient) const {
+        const auto asked = internet_.asked();
+        const bool answered =
+            scenario.resolvers.empty() || std::ranges::any_of(scenario.resolvers, &ResolverSpec::reachable);
+        return {.sessions = internet_.sessions(),
+                .recipient = recipient,
+                .asked = asked.anything,
+                .asked_tlsa = asked.tlsa,
+                .asks_itself = !is_handed_records() && answered,
+                .can_connect = is_handed_records() && can_connect(scenario)};
+    }
+
+    static void add_sessions(Attempt& attempt, const Witnesses& witnesses) {
+        for (const auto& session : witnesses.sessions) {
+            attempt.sessions.push_back(session_line(session));
+            if (session.tls) attempt.server = session.server;
+        }
+        for (const auto& session : witnesses.sessions)
+            for (const auto& message : session.messages)
+                if (is_of_attempt(message, witnesses.recipient))
+                    attempt.server = session.server;
+                else
+                    attempt.sessions.push_back(fmt::format("{} the message is for <{}>, of an earlier attempt: it does "
+                                                           "not count",
+                                                           session.server, fmt::join(message.recipients, ">, <")));
+    }
+
+    // What the deadline cut off is not to reach into the next attempt: a queue that goes on, for example.
+    void clean_up(Attempt& attempt) const {
+        for (const auto& command : sut_.after_hang)
+            if (const auto failure = failure_of(command, sut_.deadline); !failure.empty())
+                attempt.trouble += "; " + failure;
+    }
+
+    void observe(Attempt& attempt, const Scenario& scenario, const std::vector<std::string>& command,
                  const std::map<std::string, std::string>& values) {
         const LogTail log(sut_.log);
         const auto begin = Clock::now();
@@ -229,21 +275,17 @@ class Laboratory {
         if (!child.timed_out) child.timed_out = !wait_for_log(log, values, begin + sut_.deadline);
         attempt.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
         const auto text = sut_.log.empty() ? child.output : child.output + log.text();
-        const auto sessions = internet_.sessions();
-        for (const auto& session : sessions) {
-            attempt.sessions.push_back(session_line(session));
-            if (session.tls) attempt.server = session.server;
-        }
-        for (const auto& session : sessions)
-            if (!session.messages.empty()) attempt.server = session.server;
+        const auto witnesses = witnesses_of(scenario, values.at("recipient"));
+        add_sessions(attempt, witnesses);
         attempt.queries = internet_.queries();
         attempt.log = lines_of(text);
         if (child.cut)
             attempt.log.push_back(fmt::format("(it wrote more than {} octets; the rest was dropped)", most_output));
         attempt.trouble = trouble_of(child, sut_.deadline);
+        if (child.timed_out) clean_up(attempt);
         if (!attempt.trouble.empty()) return;
         const auto claim = word_as<tlsa::Outcome>(claim_of(sut_, text, child.status, values));
-        attempt.outcome = weigh(sut_, claim, sessions, attempt.contradictions);
+        attempt.outcome = weigh(sut_, claim, witnesses, attempt.contradictions);
         if (!attempt.outcome) attempt.trouble = fmt::format("no claim fits its output (exit status {})", child.status);
     }
 };

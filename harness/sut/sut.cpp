@@ -106,6 +106,7 @@ void read_setting_up(JsonObject& object, Sut& sut) {
     }
     if (const auto* value = object.optional("prepare")) sut.prepare = commands_of(*value);
     if (const auto* value = object.optional("between")) sut.between = commands_of(*value);
+    if (const auto* value = object.optional("after_hang")) sut.after_hang = commands_of(*value);
 }
 
 void read_judges(JsonObject& object, Sut& sut) {

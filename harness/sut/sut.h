@@ -39,18 +39,19 @@ struct SutUser {
 
 struct Sut {
     std::string name, about, file;
-    std::vector<std::string> programs;             // that must be there, found by PATH (and in /usr/sbin)
-    std::vector<std::string> packages;             // Debian's, that bring them
-    std::vector<std::string> version;              // command whose first line of output names the version
-    bool needs_root = false;                       // several users, or files and processes of its own
-    bool sends_mail = true;                        // false: it checks, and says what it thinks
-    bool sees_mx = true;                           // false: it is told a host, so MX records are not its business
-    bool judges_dnssec = false;                    // it is asked for the security of answers, not for a delivery
-    std::string port = "25";                       // "465": asks implicit TLS, with _465._tcp records
-    std::vector<SutUser> users;                    // made inside
-    std::map<std::string, std::string> files;      // made inside before the first attempt
-    std::vector<std::vector<std::string>> prepare; // commands, once
-    std::vector<std::vector<std::string>> between; // commands, before each attempt
+    std::vector<std::string> programs;                // that must be there, found by PATH (and in /usr/sbin)
+    std::vector<std::string> packages;                // Debian's, that bring them
+    std::vector<std::string> version;                 // command whose first line of output names the version
+    bool needs_root = false;                          // several users, or files and processes of its own
+    bool sends_mail = true;                           // false: it checks, and says what it thinks
+    bool sees_mx = true;                              // false: it is told a host, so MX records are not its business
+    bool judges_dnssec = false;                       // it is asked for the security of answers, not for a delivery
+    std::string port = "25";                          // "465": asks implicit TLS, with _465._tcp records
+    std::vector<SutUser> users;                       // made inside
+    std::map<std::string, std::string> files;         // made inside before the first attempt
+    std::vector<std::vector<std::string>> prepare;    // commands, once
+    std::vector<std::vector<std::string>> between;    // commands, before each attempt
+    std::vector<std::vector<std::string>> after_hang; // commands, after an attempt that was cut off at the deadline
     std::vector<std::string>
         command;          // one attempt; an item that is "${each-tlsa:WORD}" stands for WORD and a record, for each
     std::string input;    // of the command

@@ -102,7 +102,42 @@ class Runs(Case):
         self.assertEqual(cell["outcome"], "cleartext")
         self.assertIn("in clear", cell["contradictions"][0])
         (cell,) = self.run_sut(self.sender("pretender", "yes", "verified"), code=1)["cells"]
-        self.assertIn("with a certificate that no record matches", cell["contradictions"][0])
+        against = "\n".join(cell["contradictions"])
+        self.assertIn("with a certificate that no record matches", against)
+        self.assertIn("asked for no TLSA records", against)
+
+    def test_a_probe_that_does_nothing_is_not_a_careful_one(self):
+        idle = self.sut("idle", ["sh", "-c", "echo cannot start"], [{"pattern": ".", "outcome": "deferred"}], sends_mail=False)
+        (cell,) = self.run_sut(idle, code=1, only="table/opportunistic/02/*")["cells"]
+        self.assertEqual((cell["outcome"], cell["allowed"], cell["agrees"]), ("deferred", ["deferred"], False))
+        self.assertIn("asked no question and connected to no server", cell["contradictions"][0])
+
+    def test_what_the_twin_comes_to_is_said(self):
+        script = self.folder / "send.py"
+        script.write_text(SEND)
+        os.chmod(self.folder, 0o755)
+        # The second attempt is the twin's: it hangs there, or goes on in clear.
+        twice = 'n=/var/tmp/seen; test -e $n && SECOND; : > $n; exec python3 %s ${address} ${recipient} yes' % script
+        for name, second, words in (("hangs", "exec sleep 600", "with another key on every server: hung"),
+                                    ("falls-back", "exec python3 %s ${address} ${recipient} no" % script, "with another key on every server: the program says")):
+            with self.subTest(name):
+                sut = self.sut(name, ["sh", "-c", twice.replace("SECOND", second)], [{"exit": 0, "outcome": "verified"}], deadline_ms=3000)
+                (cell,) = self.run_sut(sut, code=1)["cells"]
+                self.assertIn(words, "\n".join(cell["contradictions"]))
+        self.assertEqual(cell["twin"], "cleartext")
+        self.assertIn("comes to \"cleartext\" with a certificate that no record matches", "\n".join(cell["contradictions"]))
+
+    def test_late_mail_of_one_attempt_is_not_the_nexts(self):
+        script = self.folder / "send.py"
+        script.write_text(SEND)
+        os.chmod(self.folder, 0o755)
+        # The first attempt keeps its message, and each later one sends what the one before had kept.
+        late = 'k=/var/tmp/kept; was=$(cat $k 2>/dev/null); echo ${recipient} > $k; test -n "$was" && python3 %s ${address} "$was" no; exit 0' % script
+        sut = self.sut("late", ["sh", "-c", late], [{"exit": 0, "outcome": "deferred"}])
+        done = danelab("run", "--sut", sut, "--filter", "table/opportunistic/0[12]/*", "--format", "json")
+        second = json.loads(done.stdout)["cells"][-1]
+        self.assertEqual((second["outcome"], second["contradictions"]), ("deferred", []), second)
+        self.assertTrue(any("of an earlier attempt" in line for line in second["sessions"]), second["sessions"])
 
     def test_hostile_programs_cost_their_cell_alone(self):
         claims = [{"exit": 0, "outcome": "deferred"}]
