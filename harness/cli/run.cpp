@@ -178,9 +178,11 @@ int run_command(const Arguments& arguments) {
     }
     if (options.sut != "builtin") {
         const auto profile = app.count("--profile") != 0 ? options.profile : "";
-        return run_suts({options.sut, profile, options.format, options.output, options.baseline, options.jobs,
-                         options.resolver},
-                        scenarios);
+        return run_suts(
+            {options.sut, profile, options.format, options.output, options.baseline,
+             options.scenarios.empty() && options.filter.empty() && options.shard.empty() && !options.tables,
+             options.jobs, options.resolver},
+            scenarios);
     }
     if (options.format == "html" || !options.baseline.empty() || options.resolver != builtin_resolver)
         throw CommandError(exit_usage, "--format html, --baseline and --resolver belong to --sut");

@@ -31,33 +31,44 @@ Delivered delivered_in(const Witnesses& witnesses) {
     return best;
 }
 
-std::string said(std::optional<Outcome> claim) {
-    return claim ? "\"" + std::string(tlsa::to_text(*claim)) + "\"" : "nothing that is understood";
-}
+// What a rule claims: a way of delivery or none, or merely that it is delivered.
+struct Claim {
+    explicit Claim(const ClaimRule* rule)
+        : understood(rule != nullptr)
+        , outcome(understood ? word_as<Outcome>(rule->outcome) : std::nullopt) {}
+    bool understood;
+    std::optional<Outcome> outcome;
 
-std::optional<Outcome> weigh_delivery(std::optional<Outcome> claim, Delivered delivered,
+    bool merely_delivered() const { return understood && !outcome; }
+    bool delivers() const { return merely_delivered() || (outcome && tlsa::is_delivered(*outcome)); }
+    bool by_dane() const { return outcome == Outcome::verified || outcome == Outcome::verified_insecure_mx; }
+    std::string text() const {
+        if (!understood) return "nothing that is understood";
+        return fmt::format("\"{}\"", outcome ? tlsa::to_text(*outcome) : "delivered");
+    }
+};
+
+std::optional<Outcome> weigh_delivery(const Claim& claim, Delivered delivered,
                                       std::vector<std::string>& contradictions) {
+    const auto against = [&](std::string_view what) {
+        contradictions.push_back(fmt::format("the program says {}, but {}", claim.text(), what));
+    };
     switch (delivered) {
     case Delivered::no:
-        if (claim && !tlsa::is_delivered(*claim)) return claim;
-        contradictions.push_back(fmt::format("the program says {}, but no server received the message", said(claim)));
+        if (claim.understood && !claim.delivers()) return claim.outcome;
+        against("no server received the message");
         return Outcome::deferred;
     case Delivered::in_clear:
-        if (claim != Outcome::cleartext)
-            contradictions.push_back(
-                fmt::format("the program says {}, but a server received the message in clear", said(claim)));
+        if (!claim.merely_delivered() && claim.outcome != Outcome::cleartext)
+            against("a server received the message in clear");
         return Outcome::cleartext;
     case Delivered::in_tls:
-        if (claim && tlsa::is_delivered(*claim) && *claim != Outcome::cleartext) return claim;
-        contradictions.push_back(
-            fmt::format("the program says {}, but a server received the message inside TLS", said(claim)));
+        if (claim.merely_delivered()) return Outcome::unauthenticated_tls;
+        if (claim.delivers() && claim.outcome != Outcome::cleartext) return claim.outcome;
+        against("a server received the message inside TLS");
         return Outcome::unauthenticated_tls;
     }
     return std::nullopt;
-}
-
-bool claims_dane(std::optional<Outcome> claim) {
-    return claim == Outcome::verified || claim == Outcome::verified_insecure_mx;
 }
 
 bool began_tls(const SessionLog& session) {
@@ -66,22 +77,26 @@ bool began_tls(const SessionLog& session) {
 }
 
 // What a program that only checks says, held against what it did.
-void weigh_probe(std::optional<Outcome> claim, const Witnesses& witnesses, std::vector<std::string>& contradictions) {
+std::optional<Outcome> weigh_probe(const Claim& claim, const Witnesses& witnesses,
+                                   std::vector<std::string>& contradictions) {
     const auto& sessions = witnesses.sessions;
+    const auto against = [&](std::string_view what) {
+        contradictions.push_back(fmt::format("the program says {}, but {}", claim.text(), what));
+    };
     if (delivered_in(witnesses) != Delivered::no)
         contradictions.emplace_back("a program that only checks has sent a message");
-    if (!claim) return;
-    const bool delivers = tlsa::is_delivered(*claim), in_clear = *claim == Outcome::cleartext;
-    if (delivers && !in_clear && std::ranges::none_of(sessions, began_tls))
-        contradictions.push_back(
-            fmt::format("the program says {}, but no server saw one begin a handshake", said(claim)));
-    if (in_clear && std::ranges::all_of(sessions, &SessionLog::tls))
-        contradictions.push_back(fmt::format("the program says {}, but no server saw it without TLS", said(claim)));
+    if (!claim.understood) return std::nullopt;
+    const bool tls = std::ranges::any_of(sessions, began_tls);
+    const auto outcome =
+        claim.merely_delivered() ? tls ? Outcome::unauthenticated_tls : Outcome::cleartext : *claim.outcome;
+    if (claim.delivers() && outcome != Outcome::cleartext && !tls) against("no server saw one begin a handshake");
+    if (outcome == Outcome::cleartext && std::ranges::all_of(sessions, &SessionLog::tls))
+        against("no server saw it without TLS");
     // A program that could not even start must not pass for a careful one.
     const bool idle = sessions.empty() && !witnesses.asked;
-    if (!delivers && idle && (witnesses.asks_itself || witnesses.can_connect))
-        contradictions.push_back(
-            fmt::format("the program says {}, but asked no question and connected to no server", said(claim)));
+    if (!claim.delivers() && idle && (witnesses.asks_itself || witnesses.can_connect))
+        against("asked no question and connected to no server");
+    return outcome;
 }
 
 json words_json(const std::vector<Word>& words) {
@@ -151,17 +166,22 @@ bool is_of_attempt(const ReceivedMessage& message, const std::string& recipient)
                                 [](const std::string& one) { return of_some_attempt.found_in(one); });
 }
 
-std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const Witnesses& witnesses,
+std::optional<Outcome> weigh(const Sut& sut, const ClaimRule* rule, const Witnesses& witnesses,
                              std::vector<std::string>& contradictions) {
-    if (claims_dane(claim) && witnesses.asks_itself && !witnesses.asked_tlsa)
-        contradictions.push_back(fmt::format("the program says {}, but asked for no TLSA records", said(claim)));
-    if (sut.sends_mail) return weigh_delivery(claim, delivered_in(witnesses), contradictions);
-    weigh_probe(claim, witnesses, contradictions);
-    return claim;
+    const Claim claim(rule);
+    if (claim.by_dane() && witnesses.asks_itself && !witnesses.asked_tlsa)
+        contradictions.push_back(fmt::format("the program says {}, but asked for no TLSA records", claim.text()));
+    return sut.sends_mail ? weigh_delivery(claim, delivered_in(witnesses), contradictions)
+                          : weigh_probe(claim, witnesses, contradictions);
 }
 
-std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_status,
-                             const std::map<std::string, std::string>& values) {
+std::string trouble_of(const Sut& sut, const ChildResult& child) {
+    const bool named = std::ranges::any_of(sut.claims, [&](const auto& rule) { return rule.exit == child.status; });
+    return named && !child.not_run && !child.timed_out ? "" : trouble_of(child, sut.deadline);
+}
+
+const ClaimRule* claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                          const std::map<std::string, std::string>& values) {
     const auto quoted = quoted_for_pattern(values);
     for (const auto& rule : sut.claims) {
         const auto found = [&](const std::string& pattern) {
@@ -169,9 +189,9 @@ std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_
         };
         if ((!rule.exit || *rule.exit == exit_status) && std::ranges::all_of(rule.patterns, found) &&
             std::ranges::none_of(rule.without, found))
-            return rule.outcome;
+            return &rule;
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 std::string session_line(const SessionLog& session) {

@@ -78,15 +78,20 @@ struct Witnesses {
 };
 
 // The outcome of one attempt, out of its witnesses. Contradictions are appended.
-std::optional<tlsa::Outcome> weigh(const Sut& sut, std::optional<tlsa::Outcome> claim, const Witnesses& witnesses,
+// `claim` nullptr: no rule fits
+// its words. A claim of "delivered" comes to cleartext or unauthenticated-tls, which the twin may raise.
+std::optional<tlsa::Outcome> weigh(const Sut& sut, const ClaimRule* claim, const Witnesses& witnesses,
                                    std::vector<std::string>& contradictions);
 inline constexpr const char* attempt_mark = "case"; // recipients are "case1@...", "case2@..."
+// Why an attempt has nothing to judge by, "" where it has. An exit status that a claim names is understood, whatever
+// shells mean by it.
+std::string trouble_of(const Sut& sut, const ChildResult& child);
 // Whether a message belongs to the attempt with this recipient. One of an earlier attempt, whose program went on after
 // its time, does not; what has a recipient of the program's own choice does.
 bool is_of_attempt(const ReceivedMessage& message, const std::string& recipient);
-// What the program's lines say; nullopt where no rule fits. `values` fill the patterns.
-std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_status,
-                             const std::map<std::string, std::string>& values);
+// What the program's lines say; nullptr where no rule fits. `values` fill the patterns.
+const ClaimRule* claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                          const std::map<std::string, std::string>& values);
 
 // "192.0.2.25:25 TLSv1.3, SNI mx.mail.example, MAIL inside TLS, message of 153 octets inside TLS, quit"
 std::string session_line(const SessionLog& session);

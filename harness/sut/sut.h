@@ -22,7 +22,8 @@ struct ClaimRule {
     std::vector<std::string> patterns; // each must be found
     std::vector<std::string> without;  // none must be found
     std::optional<int> exit;           // only with this exit status
-    Word outcome;                      // of the kind that the program judges
+    // Of the kind that the program judges. nullopt: "delivered", and no more: servers and twin tell in what way.
+    std::optional<Word> outcome;
 };
 
 struct SutMode {
@@ -68,7 +69,7 @@ Sut load_sut(const std::string& name_or_file);
 Sut parse_sut(std::string_view json, const std::string& file_for_messages);
 std::vector<std::string> known_suts(); // sorted
 
-// "command:" and what a shell is to run: mail alone, exit status 0 is "verified" and every other "deferred".
+// "command:" and what a shell is to run: mail alone, exit status 0 is "delivered" and every other "deferred".
 // Throws ScenarioError.
 inline constexpr std::string_view own_command_mark = "command:";
 Sut sut_of_command(std::string_view command_line);
@@ -82,5 +83,8 @@ std::string what_is_missing(const Sut& sut, const std::vector<std::string>& tree
 
 // ${name} replaced by its value; unknown names stay. For commands, inputs, patterns.
 std::string filled_in(const std::string& text, const std::map<std::string, std::string>& values);
+// Of a command: words that come to nothing are left out.
+std::vector<std::string> filled_in(const std::vector<std::string>& words,
+                                   const std::map<std::string, std::string>& values);
 
 } // namespace harness

@@ -175,6 +175,7 @@ class Runs(Case):
             self.assertEqual((cell["sut"], cell["mode"]), ("command", "opportunistic"))
             self.assertEqual((cell["outcome"], cell["agrees"]), words, cell)
         self.assertIn("no server received the message", cell["contradictions"][0])
+        self.assertIn('says "delivered"', cell["contradictions"][0])
         done = danelab("run", "--sut", "command:no-such-program ${recipient}", "--filter", good, "--shard", "1/9")
         self.assert_one_line(done, 3, "no-such-program")
 

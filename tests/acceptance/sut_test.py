@@ -3,18 +3,20 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+import time
 import unittest
 
 import json_schema
-from support import HERE, SOURCE, Case, danelab, main, schema
+from support import DANELAB, HERE, SOURCE, Case, danelab, main, schema
 
 OBSTACLE = danelab("shell", "-q", str(HERE / "states.json"), "--", "true")
 OBSTACLE = OBSTACLE.stderr if OBSTACLE.returncode == 3 else ""
 GOOD = "table/opportunistic/01/*"
 SEND = r"""
 import smtplib, ssl, sys
-address, recipient, tls = sys.argv[1:]
+address, recipient, tls = sys.argv[1:4]
 with smtplib.SMTP(address, 25, "client.danelab.example", 5) as server:
     server.ehlo()
     if tls == "yes":
@@ -22,6 +24,25 @@ with smtplib.SMTP(address, 25, "client.danelab.example", 5) as server:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         server.starttls(context=context)
         server.ehlo()
+    server.sendmail("test@client.danelab.example", [recipient], "Subject: x\r\n\r\nx\r\n")
+"""
+
+# A DANE client in a few lines: usage 3, selector 1 or 0, SHA-256; its resolver is believed.
+CAREFUL = r"""
+import hashlib, smtplib, ssl, subprocess, sys
+address, recipient, _, host = sys.argv[1:]
+records = subprocess.run(["dig", "+short", "-t", "TLSA", f"_25._tcp.{host}"], capture_output=True, text=True).stdout.split("\n")
+wanted = [line.split()[1:3] + ["".join(line.split()[3:]).lower()] for line in records if line]
+with smtplib.SMTP(address, 25, "client.danelab.example", 5) as server:
+    server.ehlo()
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    server.starttls(context=context)
+    whole = server.sock.getpeercert(True)
+    pem = ssl.DER_cert_to_PEM_cert(whole)
+    key = subprocess.run("openssl x509 -noout -pubkey | openssl pkey -pubin -outform DER", shell=True, input=pem.encode(), capture_output=True).stdout
+    if not any(digest == hashlib.sha256(key if selector == "1" else whole).hexdigest() for selector, _, digest in wanted): sys.exit(75)
+    server.ehlo()
     server.sendmail("test@client.danelab.example", [recipient], "Subject: x\r\n\r\nx\r\n")
 """
 
@@ -154,8 +175,44 @@ class Runs(Case):
     def test_a_missing_system_is_said_and_the_others_go_on(self):
         missing = self.sut("missing", ["true"], [{"exit": 0, "outcome": "deferred"}], programs=["no-such-program"], packages=["no-such"])
         document = self.run_sut(f"{missing},{self.sender('mine', 'yes')}", code=1)
-        self.assertEqual([cell["sut"] for cell in document["cells"]], ["mine"])
+        absent, mine = document["cells"]
+        self.assertEqual((absent["sut"], mine["sut"]), ("missing", "mine"))
+        self.assertRegex(absent["trouble"], "^not run: missing: no-such-program")
+        self.assertEqual((absent["allowed"], absent["agrees"]), (["verified"], False))
         self.assertIn("no-such-program", document["notes"][0])
+        report = self.folder / "report.json"
+        done = danelab("run", "--sut", missing, "--filter", GOOD, "--shard", "1/9", "--format", "json", "--output", report)
+        self.assert_one_line(done, 3, "no-such-program")
+        self.assertEqual(len(json.loads(report.read_text())["cells"]), 1)
+
+    def test_a_system_that_ends_early_leaves_a_cell_for_all_that_was_planned(self):
+        mark = f"{7000 + os.getpid() % 1000}.25"
+        second = f"test -e /var/tmp/seen && exec sleep {mark}; : > /var/tmp/seen; exit 75"
+        sut = self.sut("ends", ["sh", "-c", second], [{"exit": 75, "outcome": "deferred"}])
+        process = subprocess.Popen([DANELAB, "run", "--sut", sut, "--filter", "table/opportunistic/02/*", "--format", "json"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        os.kill(self.parent_of("sleep", mark), signal.SIGKILL) # the enclosure's first process: all in it dies
+        text = process.communicate(timeout=60)[0]
+        self.assertEqual(process.returncode, 1)
+        document = json.loads(text)
+        self.assert_fits(document, "sut-report")
+        first, *others = document["cells"]
+        self.assertEqual((first["outcome"], first["agrees"]), ("deferred", True))
+        self.assertGreaterEqual(len(others), 3)
+        self.assertEqual({(cell["trouble"], cell["agrees"]) for cell in others}, {("not run: ended early (status 137)", False)})
+
+    def parent_of(self, *command):
+        """Of the process with this command line, once there is one."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for entry in pathlib.Path("/proc").glob("[0-9]*"):
+                try:
+                    if (entry / "cmdline").read_bytes() == "\0".join(command).encode() + b"\0":
+                        return int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                except OSError:
+                    continue # it has ended
+            time.sleep(0.05)
+        self.fail(f"{command} never ran")
 
     def test_reports_in_every_format_shards_and_baseline(self):
         sut = self.sender("mine", "yes")
@@ -182,16 +239,52 @@ class Runs(Case):
         both.write_text(json.dumps(changed))
         done = danelab("run", "--sut", sut, "--filter", GOOD, "--shard", "1/9", "--baseline", both)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("was verified, is unauthenticated-tls", done.stderr)
+        self.assertRegex(done.stderr, "was verified .*, is unauthenticated-tls")
+
+    def test_a_baseline_notices_what_is_gone_and_what_the_twin_came_to(self):
+        sut = self.sender("mine", "yes")
+        before, now = self.folder / "before.json", self.folder / "now.json"
+        self.assertEqual(danelab("run", "--sut", sut, "--filter", GOOD, "--format", "json", "-o", before).returncode, 1)
+        document = json.loads(before.read_text())
+        self.assertEqual(danelab("report", "merge", before, "--baseline", before).returncode, 0)
+        now.write_text(json.dumps({**document, "cells": document["cells"][1:]}))
+        done = danelab("report", "merge", now, "--baseline", before)
+        self.assertEqual((done.returncode, done.stderr.count("is gone")), (1, 1), done.stderr)
+        document["cells"][0]["twin"] = "deferred"
+        now.write_text(json.dumps(document))
+        done = danelab("report", "merge", now, "--baseline", before)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "with another key: deferred")
+        document["systems"].append({**document["systems"][0], "name": "other"})
+        now.write_text(json.dumps({**document, "systems": [], "cells": []})) # a system that was not asked for is not missed
+        self.assertEqual(danelab("report", "merge", now, "--baseline", before).returncode, 0)
+
+    def test_the_same_name_twice_is_refused(self):
+        self.assert_one_line(danelab("run", "--sut", "openssl,openssl", "--filter", GOOD), 2, "openssl is named twice")
 
     def test_two_runs_at_once_give_the_same(self):
         sut = self.sender("mine", "yes")
         command = ["run", "--sut", sut, "--filter", GOOD, "--shard", "1/9", "--format", "tap"]
-        from support import DANELAB
         both = [subprocess.Popen([DANELAB, *command], stdout=subprocess.PIPE, text=True) for _ in range(2)]
         texts = [process.communicate(timeout=60)[0] for process in both]
         self.assertEqual(texts[0], texts[1])
         self.assertIn("not ok 1", texts[0])
+
+    def test_exit_status_0_of_a_command_is_delivered_and_the_witnesses_say_how(self):
+        script = self.folder / "send.py"
+        script.write_text(SEND)
+        # A client that takes any server, and one that looks for TLSA records and refuses what none of them matches.
+        careful = self.folder / "careful.py"
+        careful.write_text(CAREFUL)
+        os.chmod(self.folder, 0o755)
+        good = "table/opportunistic/01/mx=nsec,a=nsec,tlsa=plain,certificate=3-1-1"
+        unsigned = "table/opportunistic/09/mx=unsigned-delegation,a=nsec,tlsa=unsigned-child" # nothing but TLS is asked for there
+        for program, tls, only, outcome, agrees in ((script, "yes", unsigned, "unauthenticated-tls", True), (script, "no", unsigned, "cleartext", False),
+                                                    (script, "yes", good, "unauthenticated-tls", False), (careful, "yes", good, "verified", True)):
+            with self.subTest(f"{program.name} {tls} {only}"):
+                done = danelab("run", "--sut", f"command:python3 {program} ${{address}} ${{recipient}} {tls} ${{host}}", only, "--format", "json")
+                cells = json.loads(done.stdout)["cells"]
+                self.assertEqual([(cell["outcome"], cell["agrees"], cell["contradictions"]) for cell in cells], [(outcome, agrees, [])], cells)
 
     def test_openssl_authenticates(self):
         if not shutil.which("openssl"):
