@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -194,6 +195,18 @@ const ClaimRule* claim_of(const Sut& sut, const std::string& lines, int exit_sta
     return nullptr;
 }
 
+// Whether the envelope went in clear, which names sender and recipient to everybody (RFC 7672 §2.2).
+static std::string mail_words(const SessionLog& session) {
+    bool in_tls = false, seen_in_tls = false, seen_in_clear = false;
+    for (const auto& command : session.commands) {
+        if (command == "TLS") in_tls = true;
+        if (command.size() < 4 || strncasecmp(command.c_str(), "MAIL", 4) != 0) continue;
+        (in_tls ? seen_in_tls : seen_in_clear) = true;
+    }
+    if (seen_in_clear && seen_in_tls) return "MAIL in clear and inside TLS";
+    return seen_in_clear ? "MAIL in clear" : seen_in_tls ? "MAIL inside TLS" : "no MAIL";
+}
+
 std::string session_line(const SessionLog& session) {
     std::string line = session.server;
     line += session.tls ? fmt::format(" {}, {}", session.tls_version,
@@ -201,8 +214,8 @@ std::string session_line(const SessionLog& session) {
                         : std::string(session.starttls ? " STARTTLS without a finished handshake" : " no TLS");
     if (!session.tls_failure.empty()) line += ", " + session.tls_failure;
     const bool messages = !session.messages.empty();
-    if (!messages && !session.mail_from.empty()) line += ", MAIL without an accepted message";
-    if (!messages && session.mail_from.empty()) line += ", no MAIL";
+    line += ", " + mail_words(session);
+    if (!messages && !session.mail_from.empty()) line += " without an accepted message";
     for (const auto& message : session.messages)
         line +=
             fmt::format(", message of {} octets {}", message.data.size(), message.in_tls ? "inside TLS" : "in clear");

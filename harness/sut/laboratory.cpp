@@ -223,7 +223,10 @@ class Laboratory {
                                  : command_for(scenario.client->domain, values);
         if (!command) {
             attempt.skipped = true;
-            attempt.trouble = "asks no DNS itself, and a validating resolver has no secure TLSA records to hand on";
+            attempt.trouble =
+                !scenario.resolvers.empty()
+                    ? "asks no DNS itself, and what is in question here is whom one asks"
+                    : "asks no DNS itself, and a validating resolver has no secure TLSA records to hand on";
             return attempt;
         }
         attempt.command = fmt::format("{}", fmt::join(*command, " "));

@@ -66,6 +66,7 @@ struct Sut {
 // By name, by path of a file, or "command:" and a command line (own_command.cpp). Throws ScenarioError ("sut:
 // FILE:LINE: /pointer: what").
 Sut load_sut(const std::string& name_or_file);
+// Of a file's text. Throws ScenarioError.
 Sut parse_sut(std::string_view json, const std::string& file_for_messages);
 std::vector<std::string> known_suts(); // sorted
 
