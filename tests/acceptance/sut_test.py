@@ -9,6 +9,7 @@ import time
 import unittest
 
 import json_schema
+import report_samples
 from support import DANELAB, HERE, SOURCE, Case, danelab, main, schema
 
 OBSTACLE = danelab("shell", "-q", str(HERE / "states.json"), "--", "true")
@@ -72,6 +73,44 @@ class Drivers(Case):
         names = [one["name"] for one in json.loads(danelab("sut", "list", "--format", "json").stdout)]
         self.assertIn("postfix", names)
         self.assertEqual(danelab("sut", "check", "openssl").returncode, 0 if shutil.which("openssl") and not OBSTACLE else 1)
+
+    def shown(self, document, form):
+        file = self.folder / "shown.json"
+        file.write_text(json.dumps(document))
+        done = danelab("report", "merge", file, "--format", form)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        return done.stdout
+
+    def test_what_a_program_says_is_no_line_of_tap(self):
+        document = report_samples.small()
+        first, *others = document["cells"]
+        document["cells"] = [{**first, "trouble": "it said\nok 7 - forged # SKIP\r\nBail out!", "agrees": False}, *others]
+        lines = self.shown(document, "tap").splitlines()
+        results = [line for line in lines if not line.startswith(("#", "TAP version", "1.."))]
+        self.assertEqual(len(results), len(document["cells"]), lines)
+        self.assertTrue(all(line.split(" - ")[0].removeprefix("not ") == f"ok {number}" for number, line in enumerate(results, 1)), results)
+        self.assertEqual([line for line in results if " # SKIP " in line], [results[-1]])
+
+    def test_junit_counts_what_was_skipped_and_holds_the_notes(self):
+        text = self.shown(report_samples.small(), "junit")
+        self.assertIn('<testsuites name="danelab" tests="9" failures="3" skipped="1">', text)
+        self.assertRegex(text, r'<testsuite name="careful [^"]*" tests="6" failures="1" skipped="0">')
+        self.assertIn("absent was not tried", text)
+
+    def test_parts_that_share_scenarios_show_each_once_and_know_every_version(self):
+        whole = report_samples.small()
+        parts = []
+        for number, name in enumerate(("careful", "<b>odd</b>")):
+            part = {**whole, "cells": [cell for cell in whole["cells"] if cell["sut"] == name], "notes": []}
+            part["systems"] = [{**one, "version": one["version"] if one["name"] == name else ""} for one in whole["systems"]]
+            part["resolver"] = ("unbound (Version 1.17.1)", "unbound")[number] # no task of the second part lived to say it
+            parts.append(self.folder / f"part{number}.json")
+            parts[-1].write_text(json.dumps(part))
+        for order in (parts, parts[::-1]):
+            merged = json.loads(danelab("report", "merge", *order, "--format", "json").stdout)
+            self.assertEqual((len(merged["scenarios"]), len(merged["cells"])), (3, 9))
+            self.assertEqual({one["name"]: one["version"] for one in merged["systems"]}, {one["name"]: one["version"] for one in whole["systems"]})
+            self.assertEqual(merged["resolver"], "unbound (Version 1.17.1)")
 
     def test_bad_input_is_one_line(self):
         def broken(text):
