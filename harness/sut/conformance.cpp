@@ -169,7 +169,7 @@ std::vector<Cell> completed(const Plan& plan, std::vector<Cell> heard) {
                 continue;
             }
             cells.push_back(blank_cell(*plan.sut, experiment, *mode));
-            cells.back().trouble = "not run: " + plan.why_not_run;
+            cells.back().trouble = not_run_mark + plan.why_not_run;
         }
     return cells;
 }
@@ -239,10 +239,8 @@ class Run {
     }
 
     void add(Cell cell, const KnownDeviations& known) {
-        const bool judges = cell.profile == "rfc4035"; // what it says is proof itself
         if (cell.profile.empty()) cell.profile = conformance_.profile;
-        if (const auto found = proofs_.find(cell.scenario); found != proofs_.end() && !judges)
-            cell.proofs = found->second;
+        if (const auto found = proofs_.find(cell.scenario); found != proofs_.end()) cell.proofs = found->second;
         if (!cell.agrees()) cell.explanation = known.explain(cell, info_named(conformance_, cell.sut).version);
         conformance_.cells.push_back(std::move(cell));
     }

@@ -26,6 +26,9 @@ struct Conformance {
     std::vector<Exhibit> exhibits;  // of the scenarios, each once; in the HTML and JSON reports
 };
 
+// How the trouble of a cell begins that could not be run.
+inline constexpr const char* not_run_mark = "not run: ";
+
 struct ConformanceOptions {
     std::string profile;            // "" : rfc7672
     std::vector<std::string> trees; // unpacked packages for all systems; those of each are found by its own
