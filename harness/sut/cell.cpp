@@ -135,6 +135,18 @@ Answer answer_from(const json& in) {
     return answer;
 }
 
+// Whether the envelope went in clear, which names sender and recipient to everybody (RFC 7672 §2.2).
+std::string mail_words(const SessionLog& session) {
+    bool in_tls = false, seen_in_tls = false, seen_in_clear = false;
+    for (const auto& command : session.commands) {
+        if (command == "TLS") in_tls = true;
+        if (command.size() < 4 || strncasecmp(command.c_str(), "MAIL", 4) != 0) continue;
+        (in_tls ? seen_in_tls : seen_in_clear) = true;
+    }
+    if (seen_in_clear && seen_in_tls) return "MAIL in clear and inside TLS";
+    return seen_in_clear ? "MAIL in clear" : seen_in_tls ? "MAIL inside TLS" : "no MAIL";
+}
+
 } // namespace
 
 bool Cell::agrees() const {
@@ -170,10 +182,11 @@ bool is_of_attempt(const ReceivedMessage& message, const std::string& recipient)
 std::optional<Outcome> weigh(const Sut& sut, const ClaimRule* rule, const Witnesses& witnesses,
                              std::vector<std::string>& contradictions) {
     const Claim claim(rule);
+    const auto outcome = sut.sends_mail ? weigh_delivery(claim, delivered_in(witnesses), contradictions)
+                                        : weigh_probe(claim, witnesses, contradictions);
     if (claim.by_dane() && witnesses.asks_itself && !witnesses.asked_tlsa)
         contradictions.push_back(fmt::format("the program says {}, but asked for no TLSA records", claim.text()));
-    return sut.sends_mail ? weigh_delivery(claim, delivered_in(witnesses), contradictions)
-                          : weigh_probe(claim, witnesses, contradictions);
+    return outcome;
 }
 
 std::string trouble_of(const Sut& sut, const ChildResult& child) {
@@ -193,18 +206,6 @@ const ClaimRule* claim_of(const Sut& sut, const std::string& lines, int exit_sta
             return &rule;
     }
     return nullptr;
-}
-
-// Whether the envelope went in clear, which names sender and recipient to everybody (RFC 7672 §2.2).
-static std::string mail_words(const SessionLog& session) {
-    bool in_tls = false, seen_in_tls = false, seen_in_clear = false;
-    for (const auto& command : session.commands) {
-        if (command == "TLS") in_tls = true;
-        if (command.size() < 4 || strncasecmp(command.c_str(), "MAIL", 4) != 0) continue;
-        (in_tls ? seen_in_tls : seen_in_clear) = true;
-    }
-    if (seen_in_clear && seen_in_tls) return "MAIL in clear and inside TLS";
-    return seen_in_clear ? "MAIL in clear" : seen_in_tls ? "MAIL inside TLS" : "no MAIL";
 }
 
 std::string session_line(const SessionLog& session) {

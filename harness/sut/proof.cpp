@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "harness/isolation/private_files.h"
 #include "harness/sut/child_process.h"
 #include "harness/sut/laboratory.h"
 #include "harness/sut/live_internet.h"
@@ -25,10 +26,10 @@ std::string word_of(const std::string& output) {
 
 void ask(const Scenario& scenario, LiveInternet& internet, std::vector<Proof>& proofs) {
     internet.set(scenario);
-    std::ofstream(configuration) << fmt::format("server:\n  do-not-query-localhost: no\n  trust-anchor-file: "
-                                                "\"/usr/share/dns/root.key\"\n  root-hints: \"\"\n"
-                                                "forward-zone:\n  name: \".\"\n  forward-addr: 127.0.0.1@{}\n",
-                                                internet.serve_unvalidated());
+    std::ofstream(configuration) << fmt::format(
+        "server:\n  do-not-query-localhost: no\n  trust-anchor-file: \"{}\"\n  root-hints: \"\"\n"
+        "forward-zone:\n  name: \".\"\n  forward-addr: 127.0.0.1@{}\n",
+        private_root_key, internet.serve_unvalidated());
     for (std::size_t i = 0; i < proofs.size(); ++i) {
         const auto& question = scenario.judged[i].question;
         const auto result = run_child(

@@ -23,16 +23,24 @@ Sut probe() {
     return sut;
 }
 
+// nullopt: "delivered".
+ClaimRule rule_of(std::optional<Word> claim) {
+    return {.patterns = {}, .without = {}, .exit = std::nullopt, .outcome = claim};
+}
+
 // One contradiction that holds the words; "": none.
-void check(const Sut& sut, Outcome claim, const Witnesses& witnesses, const std::string& words) {
+std::optional<Outcome> check(const Sut& sut, std::optional<Word> claim, const Witnesses& witnesses,
+                             const std::string& words) {
     std::vector<std::string> contradictions;
-    weigh(sut, claim, witnesses, contradictions);
+    const auto rule = rule_of(claim);
+    const auto outcome = weigh(sut, &rule, witnesses, contradictions);
     if (words.empty()) {
         CHECK(contradictions.empty());
     } else {
         REQUIRE(contradictions.size() == 1);
         CHECK_THAT(contradictions.front(), ContainsSubstring(words));
     }
+    return outcome;
 }
 
 } // namespace
@@ -80,7 +88,8 @@ TEST_CASE("cell: a probe's words on TLS are held against the connections") {
 TEST_CASE("cell: a message of an earlier attempt does not count, one to whom the program likes does") {
     const auto weighed = [](std::vector<std::string> recipients) {
         std::vector<std::string> contradictions;
-        return weigh(Sut{}, Outcome::cleartext,
+        const auto rule = rule_of(Outcome::cleartext);
+        return weigh(Sut{}, &rule,
                      {.sessions = {session_with(std::move(recipients), false)}, .recipient = "case12@a.example"},
                      contradictions);
     };
@@ -89,4 +98,30 @@ TEST_CASE("cell: a message of an earlier attempt does not count, one to whom the
     CHECK(weighed({"postmaster@a.example"}) == Outcome::cleartext);
     CHECK(weighed({"case11@a.example"}) == Outcome::deferred);
     CHECK(weighed({"case1@a.example"}) == Outcome::deferred);
+}
+
+TEST_CASE("cell: of a program that says no more than that it delivered, the servers tell the way") {
+    const Witnesses in_tls{.sessions = {session_with({"a@b.example"}, true)}, .recipient = {}};
+    const Witnesses in_clear{.sessions = {session_with({"a@b.example"}, false)}, .recipient = {}};
+    CHECK(check(Sut{}, std::nullopt, in_tls, "") == Outcome::unauthenticated_tls);
+    CHECK(check(Sut{}, std::nullopt, in_clear, "") == Outcome::cleartext);
+    CHECK(check(Sut{}, std::nullopt, {.sessions = {}, .recipient = {}}, "says \"delivered\", but no server received") ==
+          Outcome::deferred);
+    CHECK(check(probe(), std::nullopt, {.sessions = {session_with({}, true)}, .recipient = {}}, "") ==
+          Outcome::unauthenticated_tls);
+    CHECK(check(probe(), std::nullopt, {.sessions = {session_with({}, false)}, .recipient = {}}, "") ==
+          Outcome::cleartext);
+}
+
+TEST_CASE("cell: a session's line says whether the envelope went in clear") {
+    auto session = session_with({}, false);
+    session.commands = {"EHLO a", "MAIL FROM:<a@b.example>", "RCPT TO:<c@d.example>"};
+    session.mail_from = {"a@b.example"};
+    CHECK_THAT(session_line(session), ContainsSubstring("no TLS, MAIL in clear without an accepted message"));
+    session.tls = true;
+    session.commands = {"EHLO a", "STARTTLS", "TLS", "EHLO a", "mail from:<a@b.example>"};
+    CHECK_THAT(session_line(session), ContainsSubstring("MAIL inside TLS without"));
+    session.commands = {"EHLO a", "STARTTLS", "TLS", "QUIT"};
+    session.mail_from.clear();
+    CHECK_THAT(session_line(session), ContainsSubstring("no MAIL, open"));
 }
