@@ -84,6 +84,12 @@ void judge(const Sut& sut, LiveInternet& internet, const Scenario& scenario, con
         cell.answers.push_back({one.question.to_text(), said, one.security});
     }
     cell.queries = internet.queries();
+    // A program that could not even start must not pass for one that found no answer.
+    const bool answered = scenario.resolvers.empty() || scenario.resolvers.front().reachable;
+    if (answered && !internet.asked().anything && std::ranges::any_of(cell.answers, [](const Answer& one) {
+            return one.said == validator::Security::indeterminate;
+        }))
+        cell.contradictions.emplace_back("the program says \"indeterminate\", but asked no question");
     const auto& decided = deciding(cell.answers);
     if (decided.said) cell.outcome = *decided.said;
     cell.allowed = {decided.expected};
