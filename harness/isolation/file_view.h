@@ -13,8 +13,8 @@ namespace harness {
 // the machine's own. What is written outside shared_folders goes when the namespace goes. Throws std::system_error.
 void enter_overlay(const EnclosurePlan& plan);
 
-// Without root: the plan's files bound over those that exist; below /mnt, which is memory of its own, made. Gives the paths that were left out. Throws
-// std::system_error.
+// Without root: the plan's files bound over those that exist; below /mnt, which is memory of its own, made. Gives the
+// paths that were left out. Throws std::system_error.
 std::vector<std::string> cover_files(const EnclosurePlan& plan);
 
 } // namespace harness
