@@ -74,7 +74,6 @@ struct Witnesses {
     bool asked = false;       // it asked the DNS something
     bool asked_tlsa = false;  // TLSA records among it
     bool asks_itself = false; // it has to ask, as nobody hands it the records, and somebody is there to answer
-    bool can_connect = false; // a server stands where it is sent, and takes connections
 };
 
 // The outcome of one attempt, out of its witnesses. Contradictions are appended.

@@ -238,15 +238,6 @@ class Laboratory {
         return attempt;
     }
 
-    // A server stands where the program is sent, and takes connections.
-    bool can_connect(const Scenario& scenario) const {
-        const auto address = internet_.target_of(scenario.client->domain).address;
-        return std::ranges::any_of(scenario.servers, [&](const ServerSpec& server) {
-            return server.address == address && std::to_string(server.port) == sut_.port &&
-                   !server.behaviour.refuses_connections;
-        });
-    }
-
     Witnesses witnesses_of(const Scenario& scenario, const std::string& recipient) const {
         const auto asked = internet_.asked();
         const bool answered =
@@ -255,8 +246,7 @@ class Laboratory {
                 .recipient = recipient,
                 .asked = asked.anything,
                 .asked_tlsa = asked.tlsa,
-                .asks_itself = !is_handed_records() && answered,
-                .can_connect = is_handed_records() && can_connect(scenario)};
+                .asks_itself = !is_handed_records() && answered};
     }
 
     static void add_sessions(Attempt& attempt, const Witnesses& witnesses) {

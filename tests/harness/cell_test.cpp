@@ -56,9 +56,6 @@ TEST_CASE("cell: a probe that asked nothing and connected to nobody does not pas
     check(probe(), Outcome::deferred, witnesses, "");
     // Where no resolver can be reached there is nothing to be seen of its questions.
     check(probe(), Outcome::deferred, Witnesses{.sessions = {}, .recipient = {}}, "");
-    // Who is handed the records is to connect at least, where somebody listens.
-    check(probe(), Outcome::deferred, Witnesses{.sessions = {}, .recipient = {}, .can_connect = true},
-          "connected to no");
 }
 
 TEST_CASE("cell: who authenticates by TLSA records has asked for them (RFC 7672 §2.2.3)") {
