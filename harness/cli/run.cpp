@@ -47,7 +47,7 @@ void describe(CLI::App& app, Options& options) {
            "--sut", options.sut,
            "system under test: builtin, or others by name or file, separated by commas (see `danelab sut list`); "
            "last, command: and a command line, in which ${recipient}, ${domain}, ${host}, ${address}, ${port} and "
-           "${mode} are filled in; the message is its input; status 0 says verified, every other deferred")
+           "${mode} are filled in; the message is its input; status 0 says delivered, every other deferred")
         ->capture_default_str();
     app.add_option("--baseline", options.baseline, "with --sut: a JSON report of earlier; only changes fail");
     add_resolver_option(app, options.resolver);
@@ -180,7 +180,9 @@ int run_command(const Arguments& arguments) {
     if (options.sut != "builtin") {
         const auto profile = app.count("--profile") != 0 ? options.profile : "";
         return run_suts(
-            {options.sut, profile, options.format, options.output, options.baseline, options.jobs, options.resolver},
+            {options.sut, profile, options.format, options.output, options.baseline,
+             options.scenarios.empty() && options.filter.empty() && options.shard.empty() && !options.tables,
+             options.jobs, options.resolver},
             scenarios);
     }
     if (options.format == "html" || !options.baseline.empty() || options.resolver != builtin_resolver)

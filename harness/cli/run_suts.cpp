@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "harness/cli/command.h"
 #include "harness/cli/resolver_argument.h"
 #include "harness/cli/run_suts.h"
 #include "harness/sut/conformance.h"
-#include "harness/sut/package_trees.h"
 
 namespace harness::cli {
 
@@ -23,6 +24,10 @@ std::vector<Sut> suts_named(const std::string& names) {
     for (std::string name; std::getline(in, name, ',');)
         if (!name.empty()) suts.push_back(load_sut(name));
     if (mark != std::string::npos) suts.push_back(load_sut(names.substr(mark)));
+    std::set<std::string> known;
+    for (const auto& sut : suts) // a report knows systems by their names
+        if (!known.insert(sut.name).second)
+            throw CommandError(exit_usage, fmt::format("--sut: {} is named twice", sut.name));
     if (suts.empty()) throw CommandError(exit_usage, "--sut: names no system: see `danelab sut list`");
     return suts;
 }
@@ -47,9 +52,9 @@ void show_progress(const Cell& cell, std::size_t done, std::size_t total) {
 }
 
 // 0 or 1: without a baseline all must agree, with one nothing may have changed.
-int verdict(const Conformance& conformance, const std::string& baseline) {
+int verdict(const Conformance& conformance, const std::string& baseline, Extent extent) {
     if (baseline.empty()) return all_agree(conformance) ? 0 : 1;
-    const auto changes = changes_since(conformance_from_json(read_file(baseline)), conformance);
+    const auto changes = changes_since(conformance_from_json(read_file(baseline)), conformance, extent);
     for (const auto& change : changes) fmt::print(stderr, "changed: {}\n", change);
     return changes.empty() ? 0 : 1;
 }
@@ -60,19 +65,25 @@ int run_suts(const SutRun& wanted, const std::vector<Scenario>& scenarios) {
     const auto suts = suts_named(wanted.suts);
     ConformanceOptions options;
     options.profile = wanted.profile;
-    options.trees = package_trees_of(suts);
     options.resolver = resolver_argument(wanted.resolver, options.trees);
     if (wanted.jobs != 0) options.jobs = wanted.jobs;
     const bool progress = is_terminal(STDERR_FILENO);
     if (progress) options.progress = show_progress;
     const auto conformance = try_systems(suts, scenarios, options);
     if (progress) fmt::print(stderr, "\r\x1b[K");
-    if (conformance.cells.empty())
+    const bool nothing_ran =
+        std::ranges::all_of(conformance.cells, [](const Cell& cell) { return cell.trouble.starts_with(not_run_mark); });
+    const auto write = [&] {
+        write_output(wanted.output,
+                     rendered(conformance, wanted.format, wanted.output.empty() && is_terminal(STDOUT_FILENO)));
+    };
+    if (nothing_ran) {
+        if (!wanted.output.empty() && !conformance.cells.empty()) write(); // its cells say why
         throw CommandError(exit_could_not, conformance.notes.empty() ? "no scenario is for a mode of these systems"
                                                                      : conformance.notes.front());
-    write_output(wanted.output,
-                 rendered(conformance, wanted.format, wanted.output.empty() && is_terminal(STDOUT_FILENO)));
-    return verdict(conformance, wanted.baseline);
+    }
+    write();
+    return verdict(conformance, wanted.baseline, wanted.whole ? Extent::whole : Extent::part);
 }
 
 int report_command(const Arguments& arguments) {
@@ -103,7 +114,7 @@ int report_command(const Arguments& arguments) {
     }
     const auto conformance = merged(std::move(parts));
     write_output(output, rendered(conformance, format, output.empty() && is_terminal(STDOUT_FILENO)));
-    return verdict(conformance, baseline);
+    return verdict(conformance, baseline, Extent::whole);
 }
 
 } // namespace harness::cli

@@ -12,7 +12,8 @@ namespace harness::cli {
 struct SutRun {
     std::string suts; // names or files, separated by commas
     std::string profile, format = "text", output, baseline;
-    unsigned jobs = 0; // systems at a time; 0: two
+    bool whole = false; // all scenarios that there are for them, not some: what the baseline has besides is gone
+    unsigned jobs = 0;  // systems at a time; 0: two
     std::string resolver = builtin_resolver;
 };
 

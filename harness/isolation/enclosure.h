@@ -18,8 +18,8 @@ struct EnclosureError : std::runtime_error {
 struct EnclosurePlan {
     // Folders with unpacked packages, laid over the machine's file system, the first on top. Needs root.
     std::vector<std::string> trees;
-    // Absolute path -> content, seen inside alone. As root every path can be made; else only files that exist can be
-    // covered, and the others are left out: `files_left_out` says which.
+    // Absolute path -> content, seen inside alone. As root every path can be made; else only those below /mnt, and
+    // files that exist can be covered. The others are left out: `files_left_out` says which.
     std::map<std::string, std::string> files;
     std::vector<boost::asio::ip::address> addresses; // of the loopback interface, beside its own
     // Folders that stay the machine's own, so that what is written there lasts: absolute paths.

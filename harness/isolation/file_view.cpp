@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,24 +50,29 @@ void follow_merged_usr(const fs::path& layer) {
     }
 }
 
-// The mount points of the machine below "/", outermost ones alone. /proc is made anew.
-std::vector<std::string> outer_mounts() {
+bool is_at_or_below(const std::string& path, const std::string& folder) {
+    return path == folder || path.starts_with(folder + "/");
+}
+
+bool is_below_one_of(const std::string& path, const std::vector<std::string>& folders) {
+    return std::ranges::any_of(folders, [&](const std::string& one) { return is_at_or_below(path, one); });
+}
+
+// The mount points of the machine below "/", outer ones first. /proc is made anew.
+std::vector<std::string> mount_points() {
     std::ifstream in("/proc/self/mountinfo"); // proc(5): the fifth field is the mount point
     std::vector<std::string> points;
     for (std::string line; std::getline(in, line);) {
         std::istringstream fields(line);
         std::string field;
         for (int i = 0; i < 5; ++i) fields >> field;
-        if (field.find('\\') == std::string::npos && field != "/" && !field.starts_with("/proc") && field != workshop &&
-            !field.starts_with(std::string(workshop) + "/"))
+        if (field.find('\\') == std::string::npos && field != "/" && !is_at_or_below(field, "/proc") &&
+            !is_at_or_below(field, workshop))
             points.push_back(field);
     }
-    std::sort(points.begin(), points.end());
-    std::vector<std::string> outer;
-    for (const auto& point : points)
-        if (outer.empty() || !point.starts_with(outer.back() + "/")) outer.push_back(point);
-    outer.erase(std::unique(outer.begin(), outer.end()), outer.end());
-    return outer;
+    std::ranges::sort(points);
+    points.erase(std::unique(points.begin(), points.end()), points.end());
+    return points;
 }
 
 // Folders and files alike; what is not there is left out.
@@ -77,6 +83,39 @@ void bind_into(const fs::path& root, const std::string& path) {
     if (fs::is_directory(path, error)) fs::create_directories(target, error);
     if (!fs::exists(target, error)) return;
     mount_or_fail(path.c_str(), target.string(), nullptr, MS_BIND | MS_REC);
+}
+
+// A folder on a disk, a partition or in memory of its own: an overlay of its own over it, or what is written there
+// would be written on the machine. False where it cannot be had: kernel file systems, files, odd names.
+bool layer_over(const fs::path& root, const std::string& point, const fs::path& layer) {
+    struct stat status {};
+    if (point.find_first_of(",:") != std::string::npos) return false; // they end an option of mount(2)
+    if (stat(point.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+    const auto upper = layer / "upper", work = layer / "work", target = root / fs::path(point).relative_path();
+    std::error_code error;
+    fs::create_directories(upper);
+    fs::create_directory(work);
+    fs::create_directories(target, error);
+    // The upper folder's owner and mode are the ones that are seen: of /tmp, for example.
+    if (chown(upper.c_str(), status.st_uid, status.st_gid) != 0 || chmod(upper.c_str(), status.st_mode & 07777) != 0)
+        return false;
+    return mount("danelab", target.c_str(), "overlay", 0,
+                 fmt::format("lowerdir={},upperdir={},workdir={}", point, upper.string(), work.string()).c_str()) == 0;
+}
+
+// What is mounted below "/": an overlay over the root shows the empty folders there alone.
+void take_mounts_along(const fs::path& root, const fs::path& shop, const std::vector<std::string>& shared_folders) {
+    const std::vector<std::string> of_the_kernel{"/dev", "/sys"};
+    std::vector<std::string> whole = shared_folders; // bound with all that is mounted below them
+    std::size_t number = 0;
+    for (const auto& point : mount_points()) {
+        if (is_below_one_of(point, whole)) continue;
+        if (!is_below_one_of(point, of_the_kernel) && layer_over(root, point, shop / fmt::format("layer{}", number++)))
+            continue;
+        bind_into(root, point);
+        whole.push_back(point);
+    }
+    for (const auto& shared : shared_folders) bind_into(root, shared);
 }
 
 void place_file(const fs::path& root, const std::string& path, const std::string& content) {
@@ -106,8 +145,7 @@ void enter_overlay(const EnclosurePlan& plan) {
     mount_or_fail(
         "danelab", root.string(), "overlay", 0,
         fmt::format("lowerdir={},upperdir={}/upper,workdir={}/work", fmt::join(layers, ":"), workshop, workshop));
-    for (const auto& point : outer_mounts()) bind_into(root, point);
-    for (const auto& shared : plan.shared_folders) bind_into(root, shared);
+    take_mounts_along(root, shop, plan.shared_folders);
     for (const auto& [path, content] : plan.files) place_file(root, path, content);
     mount_or_fail("proc", (root / "proc").string(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     // pivot_root(2): the new root stacked over the old one, which is then let go. In a chroot there is no way but
@@ -123,15 +161,22 @@ void enter_overlay(const EnclosurePlan& plan) {
 std::vector<std::string> cover_files(const EnclosurePlan& plan) {
     std::vector<std::string> left_out;
     mount_or_fail("danelab", workshop, "tmpfs", MS_NOSUID, "mode=0755");
+    const auto covers = fs::path(workshop) / "danelab-covers";
+    fs::create_directory(covers);
     std::size_t number = 0;
     for (const auto& [path, content] : plan.files) {
+        if (is_at_or_below(path, workshop)) { // nobody else's: every file can be made there
+            fs::create_directories(fs::path(path).parent_path());
+            write(path, content);
+            continue;
+        }
         std::error_code error;
         const auto target = fs::canonical(path, error);
         if (error) {
             left_out.push_back(path);
             continue;
         }
-        const auto source = fs::path(workshop) / std::to_string(number++);
+        const auto source = covers / std::to_string(number++);
         write(source, content);
         mount_or_fail(source.c_str(), target.string(), nullptr, MS_BIND);
     }

@@ -41,6 +41,7 @@ std::map<std::string, std::string> private_files(const std::vector<resolver::Ups
         {"/var/lib/unbound/root.key", keys}, // unbound-anchor(8)
         {"/etc/unbound/root.key", keys},     // where ldns and libunbound were built to look
         {"/etc/trusted-key.key", keys},      // drill(1)
+        {private_root_key, keys},            // where it can always be made
         {"/etc/bind/bind.keys", zones::delv_anchor(hierarchy)}, // delv(1)
     };
 }

@@ -10,6 +10,9 @@
 
 namespace harness {
 
+// The root's anchor once more, below the folder in which files can be made without root too.
+inline constexpr const char* private_root_key = "/mnt/danelab-root.key";
+
 // resolv.conf(5): the resolvers in order of priority, at most three (glibc's MAXNS); EDNS, and AD believed, without
 // which Exim and others never see DNSSEC. One try of `seconds` each.
 std::string resolv_conf(std::vector<resolver::Upstream> resolvers, unsigned seconds);

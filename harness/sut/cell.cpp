@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -18,40 +19,84 @@ using tlsa::Outcome;
 
 enum class Delivered { no, in_clear, in_tls };
 
-Delivered delivered_in(const std::vector<SessionLog>& sessions) {
+Delivered delivered_in(const Witnesses& witnesses) {
     auto best = Delivered::no;
-    for (const auto& session : sessions)
+    for (const auto& session : witnesses.sessions)
         for (const auto& message : session.messages)
-            if (!message.in_tls)
+            if (!is_of_attempt(message, witnesses.recipient))
+                continue;
+            else if (!message.in_tls)
                 return Delivered::in_clear;
             else
                 best = Delivered::in_tls;
     return best;
 }
 
-std::string said(std::optional<Outcome> claim) {
-    return claim ? "\"" + std::string(tlsa::to_text(*claim)) + "\"" : "nothing that is understood";
-}
+// What a rule claims: a way of delivery or none, or merely that it is delivered.
+struct Claim {
+    explicit Claim(const ClaimRule* rule)
+        : understood(rule != nullptr)
+        , outcome(understood ? word_as<Outcome>(rule->outcome) : std::nullopt) {}
+    bool understood;
+    std::optional<Outcome> outcome;
 
-std::optional<Outcome> weigh_delivery(std::optional<Outcome> claim, Delivered delivered,
+    bool merely_delivered() const { return understood && !outcome; }
+    bool delivers() const { return merely_delivered() || (outcome && tlsa::is_delivered(*outcome)); }
+    bool by_dane() const { return outcome == Outcome::verified || outcome == Outcome::verified_insecure_mx; }
+    std::string text() const {
+        if (!understood) return "nothing that is understood";
+        return fmt::format("\"{}\"", outcome ? tlsa::to_text(*outcome) : "delivered");
+    }
+};
+
+std::optional<Outcome> weigh_delivery(const Claim& claim, Delivered delivered,
                                       std::vector<std::string>& contradictions) {
+    const auto against = [&](std::string_view what) {
+        contradictions.push_back(fmt::format("the program says {}, but {}", claim.text(), what));
+    };
     switch (delivered) {
     case Delivered::no:
-        if (claim && !tlsa::is_delivered(*claim)) return claim;
-        contradictions.push_back(fmt::format("the program says {}, but no server received the message", said(claim)));
+        if (claim.understood && !claim.delivers()) return claim.outcome;
+        against("no server received the message");
         return Outcome::deferred;
     case Delivered::in_clear:
-        if (claim != Outcome::cleartext)
-            contradictions.push_back(
-                fmt::format("the program says {}, but a server received the message in clear", said(claim)));
+        if (!claim.merely_delivered() && claim.outcome != Outcome::cleartext)
+            against("a server received the message in clear");
         return Outcome::cleartext;
     case Delivered::in_tls:
-        if (claim && tlsa::is_delivered(*claim) && *claim != Outcome::cleartext) return claim;
-        contradictions.push_back(
-            fmt::format("the program says {}, but a server received the message inside TLS", said(claim)));
+        if (claim.merely_delivered()) return Outcome::unauthenticated_tls;
+        if (claim.delivers() && claim.outcome != Outcome::cleartext) return claim.outcome;
+        against("a server received the message inside TLS");
         return Outcome::unauthenticated_tls;
     }
     return std::nullopt;
+}
+
+bool began_tls(const SessionLog& session) {
+    // Some close once they have seen the certificate, before the handshake is through.
+    return session.tls || session.starttls || !session.tls_failure.empty();
+}
+
+// What a program that only checks says, held against what it did.
+std::optional<Outcome> weigh_probe(const Claim& claim, const Witnesses& witnesses,
+                                   std::vector<std::string>& contradictions) {
+    const auto& sessions = witnesses.sessions;
+    const auto against = [&](std::string_view what) {
+        contradictions.push_back(fmt::format("the program says {}, but {}", claim.text(), what));
+    };
+    if (delivered_in(witnesses) != Delivered::no)
+        contradictions.emplace_back("a program that only checks has sent a message");
+    if (!claim.understood) return std::nullopt;
+    const bool tls = std::ranges::any_of(sessions, began_tls);
+    const auto outcome =
+        claim.merely_delivered() ? tls ? Outcome::unauthenticated_tls : Outcome::cleartext : *claim.outcome;
+    if (claim.delivers() && outcome != Outcome::cleartext && !tls) against("no server saw one begin a handshake");
+    if (outcome == Outcome::cleartext && std::ranges::all_of(sessions, &SessionLog::tls))
+        against("no server saw it without TLS");
+    // A program that could not even start must not pass for a careful one.
+    const bool idle = sessions.empty() && !witnesses.asked;
+    if (!claim.delivers() && idle && witnesses.asks_itself) against("asked no question and connected to no server");
+    return outcome;
 }
 
 json words_json(const std::vector<Word>& words) {
@@ -89,6 +134,18 @@ Answer answer_from(const json& in) {
     return answer;
 }
 
+// Whether the envelope went in clear, which names sender and recipient to everybody (RFC 7672 §2.2).
+std::string mail_words(const SessionLog& session) {
+    bool in_tls = false, seen_in_tls = false, seen_in_clear = false;
+    for (const auto& command : session.commands) {
+        if (command == "TLS") in_tls = true;
+        if (command.size() < 4 || strncasecmp(command.c_str(), "MAIL", 4) != 0) continue;
+        (in_tls ? seen_in_tls : seen_in_clear) = true;
+    }
+    if (seen_in_clear && seen_in_tls) return "MAIL in clear and inside TLS";
+    return seen_in_clear ? "MAIL in clear" : seen_in_tls ? "MAIL inside TLS" : "no MAIL";
+}
+
 } // namespace
 
 bool Cell::agrees() const {
@@ -113,24 +170,31 @@ std::string answer_line(const Answer& answer) {
                        answer.agrees() ? "" : fmt::format(", expected {}", validator::to_text(answer.expected)));
 }
 
-std::optional<Outcome> weigh(const Sut& sut, std::optional<Outcome> claim, const std::vector<SessionLog>& sessions,
-                             std::vector<std::string>& contradictions) {
-    const auto delivered = delivered_in(sessions);
-    if (sut.sends_mail) return weigh_delivery(claim, delivered, contradictions);
-    if (delivered != Delivered::no) contradictions.emplace_back("a program that only checks has sent a message");
-    // Some close once they have seen the certificate, before the handshake is through.
-    const bool tls = std::any_of(sessions.begin(), sessions.end(), [](const SessionLog& one) {
-        return one.tls || one.starttls || !one.tls_failure.empty();
-    });
-    const bool claims_tls = claim && tlsa::is_delivered(*claim) && *claim != Outcome::cleartext;
-    if (claims_tls && !tls)
-        contradictions.push_back(
-            fmt::format("the program says {}, but no server saw one begin a handshake", said(claim)));
-    return claim;
+bool is_of_attempt(const ReceivedMessage& message, const std::string& recipient) {
+    if (recipient.empty()) return true;
+    static const Pattern of_some_attempt(fmt::format("^{}[0-9]+@", attempt_mark));
+    return std::ranges::find(message.recipients, recipient) != message.recipients.end() ||
+           std::ranges::none_of(message.recipients,
+                                [](const std::string& one) { return of_some_attempt.found_in(one); });
 }
 
-std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_status,
-                             const std::map<std::string, std::string>& values) {
+std::optional<Outcome> weigh(const Sut& sut, const ClaimRule* rule, const Witnesses& witnesses,
+                             std::vector<std::string>& contradictions) {
+    const Claim claim(rule);
+    const auto outcome = sut.sends_mail ? weigh_delivery(claim, delivered_in(witnesses), contradictions)
+                                        : weigh_probe(claim, witnesses, contradictions);
+    if (claim.by_dane() && witnesses.asks_itself && !witnesses.asked_tlsa)
+        contradictions.push_back(fmt::format("the program says {}, but asked for no TLSA records", claim.text()));
+    return outcome;
+}
+
+std::string trouble_of(const Sut& sut, const ChildResult& child) {
+    const bool named = std::ranges::any_of(sut.claims, [&](const auto& rule) { return rule.exit == child.status; });
+    return named && !child.not_run && !child.timed_out ? "" : trouble_of(child, sut.deadline);
+}
+
+const ClaimRule* claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                          const std::map<std::string, std::string>& values) {
     const auto quoted = quoted_for_pattern(values);
     for (const auto& rule : sut.claims) {
         const auto found = [&](const std::string& pattern) {
@@ -138,9 +202,9 @@ std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_
         };
         if ((!rule.exit || *rule.exit == exit_status) && std::ranges::all_of(rule.patterns, found) &&
             std::ranges::none_of(rule.without, found))
-            return rule.outcome;
+            return &rule;
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 std::string session_line(const SessionLog& session) {
@@ -150,8 +214,8 @@ std::string session_line(const SessionLog& session) {
                         : std::string(session.starttls ? " STARTTLS without a finished handshake" : " no TLS");
     if (!session.tls_failure.empty()) line += ", " + session.tls_failure;
     const bool messages = !session.messages.empty();
-    if (!messages && !session.mail_from.empty()) line += ", MAIL without an accepted message";
-    if (!messages && session.mail_from.empty()) line += ", no MAIL";
+    line += ", " + mail_words(session);
+    if (!messages && !session.mail_from.empty()) line += " without an accepted message";
     for (const auto& message : session.messages)
         line +=
             fmt::format(", message of {} octets {}", message.data.size(), message.in_tls ? "inside TLS" : "in clear");

@@ -67,12 +67,30 @@ std::string word_of(const Cell& cell);                // the outcome's; "not ask
 std::string words_of(const std::vector<Word>& words); // "deferred or bounced"
 std::string answer_line(const Answer& answer);        // "www.example. A: secure, expected bogus"
 
+// What was seen of one attempt beside the program's own words.
+struct Witnesses {
+    std::vector<SessionLog> sessions;
+    std::string recipient;    // of this attempt; "": every message counts
+    bool asked = false;       // it asked the DNS something
+    bool asked_tlsa = false;  // TLSA records among it
+    bool asks_itself = false; // it has to ask, as nobody hands it the records, and somebody is there to answer
+};
+
 // The outcome of one attempt, out of its witnesses. Contradictions are appended.
-std::optional<tlsa::Outcome> weigh(const Sut& sut, std::optional<tlsa::Outcome> claim,
-                                   const std::vector<SessionLog>& sessions, std::vector<std::string>& contradictions);
-// What the program's lines say; nullopt where no rule fits. `values` fill the patterns.
-std::optional<Word> claim_of(const Sut& sut, const std::string& lines, int exit_status,
-                             const std::map<std::string, std::string>& values);
+// `claim` nullptr: no rule fits
+// its words. A claim of "delivered" comes to cleartext or unauthenticated-tls, which the twin may raise.
+std::optional<tlsa::Outcome> weigh(const Sut& sut, const ClaimRule* claim, const Witnesses& witnesses,
+                                   std::vector<std::string>& contradictions);
+inline constexpr const char* attempt_mark = "case"; // recipients are "case1@...", "case2@..."
+// Why an attempt has nothing to judge by, "" where it has. An exit status that a claim names is understood, whatever
+// shells mean by it.
+std::string trouble_of(const Sut& sut, const ChildResult& child);
+// Whether a message belongs to the attempt with this recipient. One of an earlier attempt, whose program went on after
+// its time, does not; what has a recipient of the program's own choice does.
+bool is_of_attempt(const ReceivedMessage& message, const std::string& recipient);
+// What the program's lines say; nullptr where no rule fits. `values` fill the patterns.
+const ClaimRule* claim_of(const Sut& sut, const std::string& lines, int exit_status,
+                          const std::map<std::string, std::string>& values);
 
 // "192.0.2.25:25 TLSv1.3, SNI mx.mail.example, MAIL inside TLS, message of 153 octets inside TLS, quit"
 std::string session_line(const SessionLog& session);

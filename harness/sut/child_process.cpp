@@ -54,24 +54,6 @@ struct SpawnPlan {
     SpawnPlan& operator=(const SpawnPlan&) = delete;
 };
 
-int start(pid_t& child, const std::vector<std::string>& command, Pipe& in, Pipe& out) {
-    SpawnPlan plan;
-    posix_spawn_file_actions_adddup2(&plan.actions, in.ends[0], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&plan.actions, out.ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&plan.actions, out.ends[1], STDERR_FILENO);
-    // Our servers' sockets are not for it: a daemon would hold their addresses for as long as it lives.
-    posix_spawn_file_actions_addclosefrom_np(&plan.actions, STDERR_FILENO + 1);
-    posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-    sigset_t defaults;
-    sigfillset(&defaults);
-    posix_spawnattr_setsigdefault(&plan.attributes, &defaults);
-    auto texts = command;
-    std::vector<char*> arguments;
-    for (auto& text : texts) arguments.push_back(text.data());
-    arguments.push_back(nullptr);
-    return posix_spawnp(&child, arguments.front(), &plan.actions, &plan.attributes, arguments.data(), environ);
-}
-
 // Feeds and reads until the output ends or the deadline has passed; false where it has.
 bool exchange(Pipe& in, Pipe& out, const std::string& input, Clock::time_point deadline, ChildResult& result) {
     fcntl(in.ends[1], F_SETFL, O_NONBLOCK);
@@ -112,6 +94,7 @@ int wait_until(pid_t child, Clock::time_point deadline, bool& timed_out) {
         if (Clock::now() >= deadline) {
             timed_out = true;
             kill(-child, SIGKILL);
+            kill(child, SIGKILL); // it may have left its group
             waitpid(child, &raw, 0);
             break;
         }
@@ -138,6 +121,24 @@ bool shown_as_it_is(const std::string& text, std::size_t at, std::size_t length)
 
 } // namespace
 
+int spawn(pid_t& child, const std::vector<std::string>& command, int in, int out) {
+    SpawnPlan plan;
+    posix_spawn_file_actions_adddup2(&plan.actions, in, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&plan.actions, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&plan.actions, out, STDERR_FILENO);
+    // Our servers' sockets are not for it: a daemon would hold their addresses for as long as it lives.
+    posix_spawn_file_actions_addclosefrom_np(&plan.actions, STDERR_FILENO + 1);
+    posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    sigset_t defaults;
+    sigfillset(&defaults);
+    posix_spawnattr_setsigdefault(&plan.attributes, &defaults);
+    auto texts = command;
+    std::vector<char*> arguments;
+    for (auto& text : texts) arguments.push_back(text.data());
+    arguments.push_back(nullptr);
+    return posix_spawnp(&child, arguments.front(), &plan.actions, &plan.attributes, arguments.data(), environ);
+}
+
 std::string printable(const std::string& octets) {
     std::string out;
     for (std::size_t at = 0; at < octets.size();) {
@@ -160,7 +161,8 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
     const auto begin = Clock::now();
     Pipe in, out;
     pid_t child = 0;
-    if (const int error = start(child, command, in, out)) {
+    if (const int error = spawn(child, command, in.ends[0], out.ends[1])) {
+        result.not_run = true;
         result.status = error == ENOENT ? 127 : 126; // as shells have it
         result.output = fmt::format("{}: {}", command.front(), std::generic_category().message(error));
         return result;
@@ -171,17 +173,20 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
     if (result.timed_out) kill(-child, SIGKILL);
     in.close_end(1);
     result.status = wait_until(child, begin + deadline, result.timed_out);
-    kill(-child, SIGKILL); // those of its group that it left behind
+    kill(-child, SIGKILL);                          // those of its group that it left behind
+    while (waitpid(-child, nullptr, WNOHANG) > 0) { // they are ours where we are process 1
+    }
     result.output = printable(result.output);
     result.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
     return result;
 }
 
 std::string trouble_of(const ChildResult& child, std::chrono::milliseconds deadline) {
+    if (child.timed_out) return fmt::format("hung: killed after {} s", deadline.count() / 1000);
     if (child.status == 126 || child.status == 127)
         return child.output.empty() ? "the program is not there" : child.output;
-    if (child.timed_out) return fmt::format("hung: killed after {} s", deadline.count() / 1000);
-    return child.status > 128 ? fmt::format("crashed: signal {}", child.status - 128) : "";
+    const bool by_signal = child.status > 128 && child.status <= 128 + SIGRTMAX; // 255 is an exit status like others
+    return by_signal ? fmt::format("crashed: signal {}", child.status - 128) : "";
 }
 
 std::string failure_of(const std::vector<std::string>& command, std::chrono::milliseconds deadline) {

@@ -1,6 +1,8 @@
 // One outside program, run to its end: with input, a deadline, and as much of its output as one can read.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -8,7 +10,8 @@
 namespace harness {
 
 struct ChildResult {
-    int status = 0; // exit status; 128 + N where signal N ended it; 127 not found, 126 not to be run
+    int status = 0;       // exit status; 128 + N where signal N ended it; 127 not found, 126 not to be run
+    bool not_run = false; // there was no program to run
     bool timed_out = false;
     bool cut = false;   // it wrote more than was kept
     std::string output; // standard output and error as they came; what is no UTF-8 text stands as \xNN
@@ -23,7 +26,12 @@ inline constexpr std::size_t most_output = 65'536; // octets kept of a program's
 ChildResult run_child(const std::vector<std::string>& command, const std::string& input,
                       std::chrono::milliseconds deadline);
 
-// Why there is nothing to judge by: "" where the program ran to its end; it is not there, hung, or crashed.
+// Starts a program, found by PATH, in a process group of its own: `in` and `out` are its standard input, and output and
+// error; none other of our descriptors is open in it. 0, or why it was not to be run (errno).
+int spawn(pid_t& child, const std::vector<std::string>& command, int in, int out);
+
+// Why there is nothing to judge by: "" where the program ran to its end; it is not there, hung, or crashed. Shells say
+// the same of what they ran by their own exit status.
 std::string trouble_of(const ChildResult& child, std::chrono::milliseconds deadline);
 // Runs a command of the setting up: "" where it ended with status 0, else what it was and what it said.
 std::string failure_of(const std::vector<std::string>& command, std::chrono::milliseconds deadline);

@@ -26,9 +26,12 @@ struct Conformance {
     std::vector<Exhibit> exhibits;  // of the scenarios, each once; in the HTML and JSON reports
 };
 
+// How the trouble of a cell begins that could not be run.
+inline constexpr const char* not_run_mark = "not run: ";
+
 struct ConformanceOptions {
     std::string profile;            // "" : rfc7672
-    std::vector<std::string> trees; // unpacked packages
+    std::vector<std::string> trees; // unpacked packages for all systems; those of each are found by its own
     unsigned jobs = 2;
     std::optional<ResolverProgram> resolver; // nullopt: ours
     bool twins = true;
@@ -36,7 +39,8 @@ struct ConformanceOptions {
 };
 
 // Those scenarios that are for outside programs (sut/selection.h), in the modes for which something is allowed there.
-// They are dated anew. Throws ScenarioError and EnclosureError.
+// They are dated anew. A cell that could not be run, as the program is missing or its enclosure ended early, is there
+// and says so. Throws ScenarioError and EnclosureError.
 Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& scenarios,
                         const ConformanceOptions& options);
 
@@ -51,8 +55,12 @@ Conformance conformance_from_json(const std::string& json);
 // Shards joined; the same cell twice is an error.
 Conformance merged(std::vector<Conformance> parts);
 
-// Cells whose outcome, trouble or contradictions differ from the baseline's, and cells that it lacks and that do not
-// agree: what `--baseline` fails on. A line each.
-std::vector<std::string> changes_since(const Conformance& baseline, const Conformance& now);
+// Whether a run is of as much as its baseline, or of some of its scenarios: a shard, or what was named.
+enum class Extent { part, whole };
+
+// Cells whose outcome, answers, twin, trouble or contradictions differ from the baseline's; cells that it lacks and
+// that do not agree; and cells that are gone, of the systems that were run: with Extent::part only where others of the
+// same scenario are still there. What `--baseline` fails on; a line each.
+std::vector<std::string> changes_since(const Conformance& baseline, const Conformance& now, Extent extent);
 
 } // namespace harness

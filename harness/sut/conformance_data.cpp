@@ -30,6 +30,37 @@ std::size_t count(const Conformance& conformance, bool agreeing) {
                       [&](const Cell& cell) { return !cell.skipped && cell.agrees() == agreeing; }));
 }
 
+// TAP is read line by line, and " #" begins a directive: what a program said must be neither.
+std::string for_tap(const std::string& text) {
+    std::string out;
+    for (const char c : text)
+        if (c == '\n' || c == '\r')
+            out += ' ';
+        else if (c == '#')
+            out += "\\#";
+        else
+            out += c;
+    return out;
+}
+
+struct Counts {
+    std::size_t tests = 0, failures = 0, skipped = 0;
+    std::string text() const {
+        return fmt::format("tests=\"{}\" failures=\"{}\" skipped=\"{}\"", tests, failures, skipped);
+    }
+};
+
+Counts counts_of(const Conformance& conformance, const std::string& system) { // "": of all
+    Counts counts;
+    for (const auto& cell : conformance.cells) {
+        if (!system.empty() && cell.sut != system) continue;
+        ++counts.tests;
+        if (cell.skipped) ++counts.skipped;
+        if (!cell.agrees()) ++counts.failures;
+    }
+    return counts;
+}
+
 json exhibit_json(const Exhibit& exhibit) {
     json zones = json::array(), chains = json::array();
     for (const auto& zone : exhibit.zones) {
@@ -111,11 +142,13 @@ Conformance conformance_from_json(const std::string& text) {
 }
 
 std::string conformance_junit(const Conformance& conformance) {
-    std::string out = fmt::format(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"danelab\" tests=\"{}\" failures=\"{}\">\n",
-        conformance.cells.size(), count(conformance, false));
+    std::string out = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"danelab\" {}>\n",
+                                  counts_of(conformance, "").text());
+    std::string notes; // of the run: in the first suite, as there is no place for them above
+    for (const auto& note : conformance.notes) notes += escaped_for_markup(note) + "\n";
     for (const auto& system : conformance.systems) {
-        out += fmt::format("  <testsuite name=\"{}\">\n", escaped_for_markup(system.name + " " + system.version));
+        out += fmt::format("  <testsuite name=\"{}\" {}>\n", escaped_for_markup(system.name + " " + system.version),
+                           counts_of(conformance, system.name).text());
         for (const auto& cell : conformance.cells) {
             if (cell.sut != system.name) continue;
             out += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{:.3f}\"",
@@ -128,6 +161,8 @@ std::string conformance_junit(const Conformance& conformance) {
             else
                 out += fmt::format("><failure message=\"{}\"/></testcase>\n", escaped_for_markup(summary(cell)));
         }
+        if (!notes.empty()) out += fmt::format("    <system-err>{}</system-err>\n", notes);
+        notes.clear();
         out += "  </testsuite>\n";
     }
     return out + "</testsuites>\n";
@@ -137,10 +172,11 @@ std::string conformance_tap(const Conformance& conformance) {
     std::string out = fmt::format("TAP version 13\n1..{}\n", conformance.cells.size());
     std::size_t number = 0;
     for (const auto& cell : conformance.cells) {
-        out += fmt::format("{} {} - {}{}\n", cell.agrees() ? "ok" : "not ok", ++number, name_of(cell),
-                           cell.skipped ? " # SKIP " + cell.trouble : "");
-        if (!cell.agrees()) out += fmt::format("# {}\n", summary(cell));
+        out += fmt::format("{} {} - {}{}\n", cell.agrees() ? "ok" : "not ok", ++number, for_tap(name_of(cell)),
+                           cell.skipped ? " # SKIP " + for_tap(cell.trouble) : "");
+        if (!cell.agrees()) out += fmt::format("# {}\n", for_tap(summary(cell)));
     }
+    for (const auto& note : conformance.notes) out += fmt::format("# {}\n", for_tap(note));
     return out;
 }
 

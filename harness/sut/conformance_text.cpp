@@ -27,6 +27,8 @@ std::string twin_note(const Cell& cell) {
     return cell.twin ? fmt::format("; with another key: {}", tlsa::to_text(*cell.twin)) : "";
 }
 
+bool was_not_run(const Cell& cell) { return cell.trouble.starts_with(not_run_mark); }
+
 void add_matrix(std::string& out, const std::vector<const Cell*>& cells, const Colours& colours) {
     std::size_t width = 10;
     for (const auto* cell : cells) width = std::max(width, row_name(*cell).size());
@@ -34,7 +36,10 @@ void add_matrix(std::string& out, const std::vector<const Cell*>& cells, const C
         const auto mark = cell->skipped ? "  --  " : cell->agrees() ? "agrees" : "DEVIATES";
         const auto colour = cell->skipped ? colours.dim : cell->agrees() ? colours.good : colours.bad;
         out += fmt::format("  {:<{}}  {:<20} {}{}{}{}{}\n", row_name(*cell), width, word_of(*cell), colour, mark,
-                           colours.off, twin_note(*cell), proven(*cell) ? "" : "; STATE NOT PROVEN");
+                           colours.off, twin_note(*cell),
+                           was_not_run(*cell) ? "; " + cell->trouble
+                           : proven(*cell)    ? ""
+                                              : "; STATE NOT PROVEN");
     }
 }
 
@@ -99,7 +104,7 @@ std::string conformance_text(const Conformance& conformance, bool coloured) {
                     ++agree;
                 else
                     ++deviate;
-                if (!cell->agrees()) add_details(out, *cell, colours);
+                if (!cell->agrees() && !was_not_run(*cell)) add_details(out, *cell, colours);
             }
             out += "\n";
         }

@@ -39,6 +39,14 @@ tlsa::States states_of(const JsonNode& node) {
     return states;
 }
 
+// One set of states, or several in an array.
+std::vector<tlsa::States> alternatives_of(const JsonNode& node) {
+    if (node.kind == JsonNode::Kind::object) return {states_of(node)};
+    std::vector<tlsa::States> alternatives;
+    for (const auto& item : items_of(node)) alternatives.push_back(states_of(item));
+    return alternatives;
+}
+
 // Columns that are not named fit whatever they are.
 bool within(const tlsa::States& named, const tlsa::States& found) {
     return (!named.mx || named.mx == found.mx) && (!named.a || named.a == found.a) &&
@@ -64,8 +72,9 @@ KnownDeviations KnownDeviations::read(const JsonNode& root) {
         if (const auto* value = object.optional("modes")) entry.modes = texts_of(*value);
         if (const auto* value = object.optional("version")) entry.version = pattern_in(*value, text_of(*value));
         if (const auto* value = object.optional("scenarios")) entry.scenarios = texts_of(*value);
-        if (const auto* value = object.optional("states")) entry.states = states_of(*value);
-        if (const auto* value = object.optional("outcomes")) entry.outcomes = texts_of(*value);
+        if (const auto* value = object.optional("states")) entry.states = alternatives_of(*value);
+        entry.outcomes = texts_of(object.required("outcomes"));
+        if (const auto* value = object.optional("contradicted")) entry.contradicted = flag_of(*value);
         entry.explanation = {text_of(object.required("text")), text_of(object.required("rfc"))};
         object.finish();
         known.entries_.push_back(std::move(entry));
@@ -78,11 +87,12 @@ bool KnownDeviations::fits(const Entry& entry, const Cell& cell, const std::stri
     const auto fits_id = [&](const std::string& pattern) {
         return fnmatch(pattern.c_str(), cell.scenario.c_str(), 0) == 0;
     };
+    const auto has_them = [&](const tlsa::States& states) { return within(states, cell.states); };
     return holds(entry.suts, cell.sut) && (entry.modes.empty() || holds(entry.modes, cell.mode)) &&
            (!entry.version || entry.version->found_in(version)) &&
            (entry.scenarios.empty() || std::any_of(entry.scenarios.begin(), entry.scenarios.end(), fits_id)) &&
-           (!entry.states || within(*entry.states, cell.states)) &&
-           (entry.outcomes.empty() || holds(entry.outcomes, word_of(cell)));
+           (entry.states.empty() || std::ranges::any_of(entry.states, has_them)) && holds(entry.outcomes, word_of(cell)) &&
+           (cell.contradictions.empty() || entry.contradicted);
 }
 
 std::optional<Explanation> KnownDeviations::explain(const Cell& cell, const std::string& version) const {

@@ -29,8 +29,9 @@ class KnownDeviations {
         std::vector<std::string> suts, modes; // modes empty: all
         std::optional<Pattern> version;       // found in what the program says of itself
         std::vector<std::string> scenarios;   // shell patterns over the ids; empty: all
-        std::optional<tlsa::States> states;   // the columns named here are in these states
-        std::vector<std::string> outcomes;    // words of the cell; empty: all
+        std::vector<tlsa::States> states;     // the columns named in one of these are so; empty: all
+        std::vector<std::string> outcomes;    // words of the cell: "trouble" is one
+        bool contradicted = false;            // explains a cell whose witnesses contradict each other
         Explanation explanation;
     };
     std::vector<Entry> entries_;

@@ -14,6 +14,9 @@ std::vector<Judged> judged_questions(const Scenario& scenario);
 // they who are put to the test.
 bool is_for_judges(const Scenario& scenario);
 
+// The least that one of them says; the order is secure, insecure, bogus, indeterminate. `questions` must not be empty.
+validator::Security weakest_of(const std::vector<Judged>& questions);
+
 // Inside: asks everything, and fills in what was said and what the cell comes to.
 void judge(const Sut& sut, LiveInternet& internet, const Scenario& scenario, const SutMode& mode, Cell& cell);
 

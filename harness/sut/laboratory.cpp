@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
 #include <thread>
 
-#include "harness/isolation/private_files.h"
 #include "harness/sut/judging.h"
 #include "harness/sut/pattern.h"
 #include "harness/transcript.h"
@@ -25,6 +23,8 @@ struct Attempt {
     std::optional<tlsa::Outcome> outcome;
     std::string trouble, command;
     bool skipped = false;
+    bool says_delivered = false; // and no more
+    bool asked_no_tlsa = false;  // where it had to
     std::vector<std::string> contradictions, log, sessions, queries;
     std::string server; // the one that got the message, else the last one that TLS was spoken with
     std::chrono::microseconds elapsed{};
@@ -67,6 +67,14 @@ bool breaks_starttls(const Scenario& scenario) {
     });
 }
 
+// Whether it reads the file: it is its own, or one that its command or its own files name.
+bool needs_file(const Sut& sut, const std::string& path) {
+    const auto names_it = [&](const std::string& text) { return text.find(path) != std::string::npos; };
+    return std::ranges::any_of(sut.command, names_it) || std::ranges::any_of(sut.files, [&](const auto& file) {
+               return file.first == path || names_it(file.second);
+           });
+}
+
 class Laboratory {
   public:
     Laboratory(const Sut& sut, const ResolverProgram* resolver)
@@ -74,12 +82,11 @@ class Laboratory {
         , internet_(resolver) {}
 
     // "" where all went well.
-    std::string prepare() {
-        for (const auto& [path, content] : sut_.files) {
-            std::error_code ignored;
-            std::ofstream out(path, std::ios::binary | std::ios::trunc);
-            out << content;
-        }
+    std::string prepare(const std::vector<std::string>& files_left_out) {
+        for (const auto& path : files_left_out)
+            if (needs_file(sut_, path))
+                return fmt::format(
+                    "{} cannot be put in its place without root, as the machine has none (below /mnt it could)", path);
         for (const auto& command : sut_.prepare)
             if (auto failure = failure_of(command, sut_.deadline); !failure.empty()) return failure;
         return {};
@@ -87,17 +94,7 @@ class Laboratory {
 
     Cell run(const Experiment& experiment, const SutMode& mode, const std::string& trouble) {
         const auto& scenario = experiment.scenario;
-        Cell cell;
-        cell.scenario = scenario.id;
-        cell.about = scenario.about;
-        cell.table = scenario.table ? std::string(tlsa::to_text(*scenario.table)) : "";
-        cell.row = scenario.row;
-        cell.sut = sut_.name;
-        cell.mode = mode.name;
-        if (scenario.expect.states) cell.states = *scenario.expect.states;
-        cell.basis = experiment.basis;
-        cell.allowed.assign(experiment.allowed.begin(), experiment.allowed.end());
-        if (sut_.judges_dnssec) cell.profile = "rfc4035";
+        auto cell = blank_cell(sut_, experiment, mode);
         cell.trouble = trouble;
         if (!trouble.empty()) return cell;
         if (sut_.judges_dnssec) {
@@ -115,7 +112,7 @@ class Laboratory {
         cell.queries = attempt.queries;
         cell.elapsed_ms = static_cast<double>(attempt.elapsed.count()) / 1000;
         if (experiment.with_twin && attempt.outcome && in_tls(*attempt.outcome))
-            compare_with_twin(scenario, mode, attempt.server, cell);
+            compare_with_twin(scenario, mode, attempt, cell);
         return cell;
     }
 
@@ -130,14 +127,28 @@ class Laboratory {
     }
 
     // Who authenticates a server does not go on with another key there; another server may publish no records.
-    void compare_with_twin(const Scenario& scenario, const SutMode& mode, const std::string& server, Cell& cell) {
+    void compare_with_twin(const Scenario& scenario, const SutMode& mode, const Attempt& attempt, Cell& cell) {
         const auto twin = try_once(with_another_key(scenario), mode);
         cell.twin = twin.outcome;
+        const std::string there = "with another key on every server: ";
+        if (!twin.skipped && !twin.trouble.empty()) cell.contradictions.push_back(there + twin.trouble);
+        for (const auto& one : twin.contradictions) cell.contradictions.push_back(there + one);
+        if (!twin.outcome) return;
+        const bool goes_on = tlsa::is_delivered(*twin.outcome) && twin.server == attempt.server;
+        if (attempt.says_delivered && !goes_on) raise(attempt, cell);
         const bool authenticated = *cell.outcome != Word(tlsa::Outcome::unauthenticated_tls);
-        if (authenticated && twin.outcome && in_tls(*twin.outcome) && twin.server == server)
+        if (authenticated && goes_on)
             cell.contradictions.push_back(
                 fmt::format("the program says \"{}\", but comes to \"{}\" with a certificate that no record matches",
                             to_text(*cell.outcome), tlsa::to_text(*twin.outcome)));
+    }
+
+    // Who says no more than "delivered", and refuses the same server with another key, has authenticated it.
+    void raise(const Attempt& attempt, Cell& cell) const {
+        const bool below_insecure = sut_.sees_mx && cell.states.mx == tlsa::State::insecure;
+        cell.outcome = below_insecure ? tlsa::Outcome::verified_insecure_mx : tlsa::Outcome::verified;
+        if (attempt.asked_no_tlsa)
+            cell.contradictions.emplace_back("it refuses the server with another key, but asked for no TLSA records");
     }
 
     std::map<std::string, std::string> values_for(const Scenario& scenario, const SutMode& mode) {
@@ -149,7 +160,7 @@ class Laboratory {
         values["host"] = without_final_dot(target.host);
         values["address"] = target.address.find(':') != std::string::npos ? "[" + target.address + "]" : target.address;
         values["port"] = sut_.port;
-        values["recipient"] = fmt::format("case{}@{}", ++number_, values["domain"]);
+        values["recipient"] = fmt::format("{}{}@{}", attempt_mark, ++number_, values["domain"]);
         values["message"] = message_for(values["recipient"]);
         return values;
     }
@@ -212,16 +223,55 @@ class Laboratory {
                                  : command_for(scenario.client->domain, values);
         if (!command) {
             attempt.skipped = true;
-            attempt.trouble = "asks no DNS itself, and a validating resolver has no secure TLSA records to hand on";
+            attempt.trouble =
+                !scenario.resolvers.empty()
+                    ? "asks no DNS itself, and what is in question here is whom one asks"
+                    : "asks no DNS itself, and a validating resolver has no secure TLSA records to hand on";
             return attempt;
         }
         attempt.command = fmt::format("{}", fmt::join(*command, " "));
-        for (const auto& between : sut_.between) run_child(between, {}, sut_.deadline);
-        observe(attempt, *command, values);
+        for (const auto& between : sut_.between) {
+            attempt.trouble = failure_of(filled_in(between, values), sut_.deadline);
+            if (!attempt.trouble.empty()) return attempt;
+        }
+        observe(attempt, scenario, *command, values);
         return attempt;
     }
 
-    void observe(Attempt& attempt, const std::vector<std::string>& command,
+    Witnesses witnesses_of(const Scenario& scenario, const std::string& recipient) const {
+        const auto asked = internet_.asked();
+        const bool answered =
+            scenario.resolvers.empty() || std::ranges::any_of(scenario.resolvers, &ResolverSpec::reachable);
+        return {.sessions = internet_.sessions(),
+                .recipient = recipient,
+                .asked = asked.anything,
+                .asked_tlsa = asked.tlsa,
+                .asks_itself = !is_handed_records() && answered};
+    }
+
+    static void add_sessions(Attempt& attempt, const Witnesses& witnesses) {
+        for (const auto& session : witnesses.sessions) {
+            attempt.sessions.push_back(session_line(session));
+            if (session.tls) attempt.server = session.server;
+        }
+        for (const auto& session : witnesses.sessions)
+            for (const auto& message : session.messages)
+                if (is_of_attempt(message, witnesses.recipient))
+                    attempt.server = session.server;
+                else
+                    attempt.sessions.push_back(fmt::format("{} the message is for <{}>, of an earlier attempt: it does "
+                                                           "not count",
+                                                           session.server, fmt::join(message.recipients, ">, <")));
+    }
+
+    // What the deadline cut off is not to reach into the next attempt: a queue that goes on, for example.
+    void clean_up(Attempt& attempt) const {
+        for (const auto& command : sut_.after_hang)
+            if (const auto failure = failure_of(command, sut_.deadline); !failure.empty())
+                attempt.trouble += "; " + failure;
+    }
+
+    void observe(Attempt& attempt, const Scenario& scenario, const std::vector<std::string>& command,
                  const std::map<std::string, std::string>& values) {
         const LogTail log(sut_.log);
         const auto begin = Clock::now();
@@ -229,62 +279,38 @@ class Laboratory {
         if (!child.timed_out) child.timed_out = !wait_for_log(log, values, begin + sut_.deadline);
         attempt.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
         const auto text = sut_.log.empty() ? child.output : child.output + log.text();
-        const auto sessions = internet_.sessions();
-        for (const auto& session : sessions) {
-            attempt.sessions.push_back(session_line(session));
-            if (session.tls) attempt.server = session.server;
-        }
-        for (const auto& session : sessions)
-            if (!session.messages.empty()) attempt.server = session.server;
+        const auto witnesses = witnesses_of(scenario, values.at("recipient"));
+        add_sessions(attempt, witnesses);
         attempt.queries = internet_.queries();
         attempt.log = lines_of(text);
         if (child.cut)
             attempt.log.push_back(fmt::format("(it wrote more than {} octets; the rest was dropped)", most_output));
-        attempt.trouble = trouble_of(child, sut_.deadline);
+        attempt.trouble = trouble_of(sut_, child);
+        if (child.timed_out) clean_up(attempt);
         if (!attempt.trouble.empty()) return;
-        const auto claim = word_as<tlsa::Outcome>(claim_of(sut_, text, child.status, values));
-        attempt.outcome = weigh(sut_, claim, sessions, attempt.contradictions);
+        const auto* claim = claim_of(sut_, text, child.status, values);
+        attempt.says_delivered = claim != nullptr && !claim->outcome;
+        attempt.asked_no_tlsa = witnesses.asks_itself && !witnesses.asked_tlsa;
+        attempt.outcome = weigh(sut_, claim, witnesses, attempt.contradictions);
         if (!attempt.outcome) attempt.trouble = fmt::format("no claim fits its output (exit status {})", child.status);
     }
 };
 
 } // namespace
 
-EnclosurePlan plan_for(const Sut& sut, const std::vector<Experiment>& experiments, std::vector<std::string> trees) {
-    EnclosurePlan plan;
-    std::set<boost::asio::ip::address> addresses{boost::asio::ip::make_address("127.0.0.1")};
-    for (const auto& experiment : experiments)
-        for (const auto& address : published_addresses(experiment.scenario)) addresses.insert(address);
-    plan.addresses.assign(addresses.begin(), addresses.end());
-    plan.trees = std::move(trees);
-    if (!experiments.empty()) {
-        const auto& first = experiments.front().scenario;
-        plan.files = private_files(published_resolvers(first), 1, signed_zones(first));
-    }
-    std::string passwd, group;
-    for (const auto& [path, text] :
-         {std::pair<const char*, std::string*>{"/etc/passwd", &passwd}, {"/etc/group", &group}}) {
-        std::ifstream in(path);
-        text->assign(std::istreambuf_iterator<char>(in), {});
-    }
-    for (const auto& user : sut.users) {
-        passwd += fmt::format("{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin\n", user.name, user.id);
-        group += fmt::format("{}:x:{}:\n", user.name, user.id);
-    }
-    if (!sut.users.empty()) {
-        plan.files["/etc/passwd"] = passwd;
-        plan.files["/etc/group"] = group;
-    }
-    for (const auto& [path, content] : sut.files) plan.files[path] = content;
-    return plan;
-}
-
 void experiment(const Sut& sut, const std::vector<Experiment>& experiments, const ResolverProgram* resolver,
-                const std::function<void(const Cell&)>& done) {
+                const std::vector<std::string>& files_left_out, const std::function<void(const Cell&)>& done) {
     Laboratory laboratory(sut, resolver);
-    const auto trouble = laboratory.prepare();
+    const auto trouble = laboratory.prepare(files_left_out);
+    const auto cell_of = [&](const Experiment& one, const SutMode& mode) {
+        try {
+            return laboratory.run(one, mode, trouble);
+        } catch (const std::exception& error) { // no process or memory to be had just now: the next may have them
+            return laboratory.run(one, mode, error.what());
+        }
+    };
     for (const auto& one : experiments)
-        for (const auto* mode : one.modes) done(laboratory.run(one, *mode, trouble));
+        for (const auto* mode : one.modes) done(cell_of(one, *mode));
 }
 
 } // namespace harness

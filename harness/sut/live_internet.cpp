@@ -103,6 +103,13 @@ std::vector<std::string> LiveInternet::queries() const {
     return out;
 }
 
+LiveInternet::Asked LiveInternet::asked() const {
+    const auto queries = on_thread([&] { return internet_->queries(); });
+    return {!queries.empty(), std::ranges::any_of(queries, [](const LoggedQuery& one) {
+                return one.question.type == dns::RrType::TLSA;
+            })};
+}
+
 std::vector<std::string> LiveInternet::secure_tlsa(const dns::Name& domain, const std::string& port, bool by_mx) const {
     return on_thread([&] {
         const auto found = findings_of(internet_->hierarchy(), domain, port, system_now());

@@ -53,6 +53,11 @@ class LiveInternet {
     std::vector<SessionLog> sessions() const; // waits up to a quarter of a second for those still open
     // What was asked of resolvers, each once, in order; where others validate, what they asked for it.
     std::vector<std::string> queries() const;
+    // Whether anybody here was asked anything, and TLSA records among it; the authoritative server counts as well.
+    struct Asked {
+        bool anything = false, tlsa = false;
+    };
+    Asked asked() const;
     // The data of the TLSA records ("3 1 1 0123...") that a DANE client hands to a TLS library which asks no DNS
     // itself: empty unless MX (`by_mx` alone), address (or the alias to it) and TLSA records are all secure
     // (RFC 7672 §2.2.1, §2.2.2).

@@ -101,10 +101,11 @@ function back(event) {
   if (event.key !== "Escape" || event.target.closest(".filters")) return;
   const inner = event.target.closest("details.result, details.case");
   if (!inner) return;
-  const home = inner.matches(".result") ? byId(results.find((one) => one.result === inner).place) : rows.find((row) => row.dataset.s === inner.dataset.s)?.cells[0];
+  const home = inner.matches(".result") ? byId(results.find((one) => one.result === inner).place) : rows.find((row) => !row.hidden && row.dataset.s === inner.dataset.s)?.cells[0];
   if (!home) return;
   event.preventDefault();
-  if (home.id) location.hash = home.id;
+  if (home.id && location.hash === "#" + home.id) arrive(); // the same again is no change of the address
+  else if (home.id) location.hash = home.id;
   else home.querySelector("a").focus();
 }
 

@@ -15,6 +15,11 @@ std::size_t position(const std::vector<Element>& all, Fits fits) {
     return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), fits) - all.begin());
 }
 
+// A judge's results have neither rules nor proofs of others.
+bool says_more(const Cell& cell, const Cell& than) {
+    return (than.basis.empty() && !cell.basis.empty()) || (than.proofs.empty() && !cell.proofs.empty());
+}
+
 } // namespace
 
 PageIndex::PageIndex(const Conformance& of)
@@ -33,8 +38,9 @@ PageIndex::PageIndex(const Conformance& of)
                 position(of.exhibits, [&](const Exhibit& one) { return one.scenario == cell.scenario; });
             cases.push_back({&cell, number < of.exhibits.size() ? &of.exhibits[number] : nullptr, {}});
         }
+        auto& any = cases[found.first->second].any;
+        if (says_more(cell, *any)) any = &cell;
         cases[found.first->second].results.emplace(column.first->second, i);
-        case_of.push_back(found.first->second);
         columns_of.push_back(column.first->second);
     }
 }
@@ -53,10 +59,6 @@ std::string_view mark_of(Look look) {
     case Look::skipped: break;
     }
     return "<span aria-hidden=\"true\">–</span>&nbsp;";
-}
-
-std::string_view phrase_of(Look look) {
-    return look == Look::skipped ? "not asked" : look == Look::agrees ? "agrees" : "deviates";
 }
 
 void Tally::add(const Cell& cell) {

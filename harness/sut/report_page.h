@@ -14,7 +14,7 @@ namespace harness {
 
 // One scenario on the page, with its results by column.
 struct PageCase {
-    const Cell* any = nullptr;                  // what all its cells say alike: table, row, about, proofs
+    const Cell* any = nullptr;                  // what is true of all its cells: table, row, about, rules, proofs
     const Exhibit* exhibit = nullptr;           // null in reports that were cut
     std::map<std::size_t, std::size_t> results; // column -> cell
 };
@@ -27,19 +27,19 @@ struct PageColumn {
 
 // Numbers are positions: #s3 is case 3, #r17 the result of cell 17, #m17 its place in the matrix.
 struct PageIndex {
-    explicit PageIndex(const Conformance& of);
+    explicit PageIndex(const Conformance& of); // `of` must outlive it
     const Conformance& conformance;
     std::vector<PageColumn> columns;
-    std::vector<PageCase> cases;                  // in the order in which they were tried
-    std::vector<std::size_t> case_of, columns_of; // of each cell
+    std::vector<PageCase> cases;         // in the order in which they were tried
+    std::vector<std::size_t> columns_of; // of each cell
 };
 
 enum class Look { agrees, deviates, skipped };
-Look look_of(const Cell& cell);
-std::string_view class_of(Look look);  // "ok" "bad" "skip"
-std::string_view mark_of(Look look);   // a sign and its meaning, so that colour is never alone
-std::string_view phrase_of(Look look); // "agrees" "deviates" "not asked"
+Look look_of(const Cell& cell);       // trouble and contradictions deviate too
+std::string_view class_of(Look look); // "ok" "bad" "skip"
+std::string_view mark_of(Look look);  // a sign and its meaning, so that colour is never alone
 
+// How many results look how.
 struct Tally {
     std::size_t agree = 0, deviate = 0, skipped = 0;
     std::size_t all() const { return agree + deviate + skipped; }
@@ -54,7 +54,7 @@ std::string case_name(const Cell& cell);
 std::string choice_of(const std::string& scenario, std::string_view column);
 // Of column "mx" "a" "tlsa" "certificate"; "" where it is not looked at.
 std::string state_word(const tlsa::States& states, std::string_view column);
-// The sections that decide, and what is known: "It does ... (RFC 7672 §2.2)."
+// What is known, and the sections that decide, dimmed: "It goes on. RFC 7672 §2.2".
 std::string page_explanation(const Explanation& explanation);
 
 // A drawing from a report that was read, fit to stand in the page: known elements and attributes only, whatever it

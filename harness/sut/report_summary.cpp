@@ -10,11 +10,11 @@ namespace harness {
 
 namespace {
 
-struct Word {
+struct Entry {
     std::string_view word, meaning;
 };
 
-constexpr Word vocabulary[] = {
+constexpr Entry vocabulary[] = {
     {"verified", "delivered, and the server authenticated by TLSA records below a secure MX"},
     {"verified-insecure-mx",
      "the same below an insecure MX: the server is known, but not that the domain chose it (RFC 7672 §2.2.1)"},
@@ -33,7 +33,8 @@ constexpr Word vocabulary[] = {
     {"not asked", "this program cannot be asked this; the reason stands with the result"},
     {"contradicted",
      "what the program says is not what the servers saw, or not what it does when the certificate is wrong"},
-    {"trouble", "the program hung, crashed or said nothing that is understood"},
+    {"no verdict", "to this question the program said nothing that is understood"},
+    {"trouble", "the program was missing, hung, crashed or said nothing that is understood"},
 };
 
 void add_words(std::set<std::string>& words, const std::string& joined) { // "deferred or bounced"
@@ -52,6 +53,9 @@ std::set<std::string> words_in(const Conformance& conformance) {
         if (!cell.contradictions.empty()) words.insert("contradicted");
         add_words(words, words_of(cell.allowed));
         if (cell.twin) words.insert(std::string(tlsa::to_text(*cell.twin)));
+        for (const auto& answer : cell.answers)
+            words.insert({answer.said ? std::string(validator::to_text(*answer.said)) : "no verdict",
+                          std::string(validator::to_text(answer.expected))});
         for (const auto& proof : cell.proofs) words.insert({proof.wanted, proof.seen});
         for (const auto* column : {"mx", "a", "tlsa", "certificate"}) words.insert(state_word(cell.states, column));
     }
@@ -114,10 +118,17 @@ std::string_view about_profile(const std::string& profile) {
     return "";
 }
 
-std::string_view judges_among(const PageIndex& index) {
-    const bool some =
-        std::any_of(index.columns.begin(), index.columns.end(), [](const auto& one) { return one.judges; });
-    return some ? " Programs that judge DNSSEC agree where they hold an answer for what it was built to be." : "";
+std::string how_judged(const PageIndex& index) {
+    const auto& profile = index.conformance.profile;
+    const auto judges = static_cast<std::size_t>(std::ranges::count_if(index.columns, &PageColumn::judges));
+    std::string out;
+    if (judges < index.columns.size())
+        out = fmt::format("A result agrees where the profile <b>{}</b> allows it{}. ", page_text(profile),
+                          about_profile(profile));
+    if (judges != 0)
+        out += "Programs that judge DNSSEC agree where they hold an answer for what it was built to be "
+               "(RFC 4035 §4.3). ";
+    return out;
 }
 
 struct Cause {
@@ -193,18 +204,15 @@ std::string page_summary(const PageIndex& index) {
         "<p><b>What was done.</b> {} went through {}. Each case is a small Internet of its own, with really signed "
         "zones, often one of them broken on purpose, and real mail servers. The programs ran as they are. What became "
         "of the message is read from the servers' records first and from the program's own words second.{}</p>\n"
-        "<p><b>How it is judged.</b> A result agrees where the profile <b>{}</b> allows it{}.{} A deviation need not "
-        "be "
-        "a fault; below stands what is known of each.</p>\n"
+        "<p><b>How it is judged.</b> {}A deviation need not be a fault; below stands what is known of each.</p>\n"
         "<ul class=\"numbers\"><li><b>{}</b> results</li><li class=\"ok\"><b>{}</b> {}agree</li><li "
         "class=\"bad\"><b>{}</b> {}deviate</li><li class=\"skip\"><b>{}</b> {}not asked</li></ul>\n{}{}</section>\n",
         counted(names.size(), "program", "programs"), counted(index.cases.size(), "case", "cases"),
         conformance.resolver == builtin_resolver
             ? ""
             : fmt::format(" The resolver in front of them was {}.", page_text(conformance.resolver)),
-        page_text(conformance.profile), about_profile(conformance.profile), judges_among(index), tally.all(),
-        tally.agree, "✓ ", tally.deviate, "✗ ", tally.skipped, "– ", systems_table(index),
-        notes.empty() ? "" : "<h3>What could not be done</h3>\n<ul>\n" + notes + "</ul>\n");
+        how_judged(index), tally.all(), tally.agree, "✓ ", tally.deviate, "✗ ", tally.skipped, "– ",
+        systems_table(index), notes.empty() ? "" : "<h3>What could not be done</h3>\n<ul>\n" + notes + "</ul>\n");
 }
 
 std::string page_words(const PageIndex& index) {

@@ -27,6 +27,7 @@ inline constexpr const char* builtin_resolver = "builtin"; // ours, harness/vali
 
 // By name, or by path of a file. Throws ScenarioError ("resolver: FILE:LINE: /pointer: what").
 ResolverProgram load_resolver(const std::string& name_or_file);
+// Of a file's text. Throws ScenarioError.
 ResolverProgram parse_resolver(std::string_view json, const std::string& file_for_messages);
 std::vector<std::string> known_resolvers(); // sorted, without our own
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,12 +61,6 @@ Values values_for(const UnvalidatedData& place, const zones::Hierarchy& hierarch
             {"anchor-bind", zones::delv_anchor(hierarchy)}};
 }
 
-std::vector<std::string> filled(const std::vector<std::string>& command, const Values& values) {
-    std::vector<std::string> out;
-    for (const auto& word : command) out.push_back(filled_in(word, values));
-    return out;
-}
-
 void write(const fs::path& path, const std::string& text) {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     out << text;
@@ -75,27 +68,24 @@ void write(const fs::path& path, const std::string& text) {
     if (!out) throw ResolverError(fmt::format("{}: cannot be written", path.string()));
 }
 
-// In a process group of its own, with nothing to read, and all that it says in `log`.
-pid_t spawn(std::vector<std::string> command, const std::string& log) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-    sigset_t defaults;
-    sigfillset(&defaults);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    std::vector<char*> arguments;
-    for (auto& word : command) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
+class Descriptor {
+  public:
+    Descriptor(const std::string& path, int flags)
+        : number(open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+        if (number < 0) throw ResolverError(fmt::format("{}: {}", path, std::generic_category().message(errno)));
+    }
+    ~Descriptor() { close(number); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    const int number;
+};
+
+// With nothing to read, and all that it says in `log`.
+pid_t start(const std::vector<std::string>& command, const std::string& log) {
+    const Descriptor in("/dev/null", O_RDONLY), out(log, O_WRONLY | O_CREAT | O_TRUNC);
     pid_t process = -1;
-    const int error = posix_spawnp(&process, arguments.front(), &actions, &attributes, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    if (error != 0) throw ResolverError(fmt::format("{}: {}", command.front(), std::generic_category().message(error)));
+    if (const int error = spawn(process, command, in.number, out.number))
+        throw ResolverError(fmt::format("{}: {}", command.front(), std::generic_category().message(error)));
     return process;
 }
 
@@ -124,18 +114,25 @@ class Knock {
     Knock(const Knock&) = delete;
     Knock& operator=(const Knock&) = delete;
 
-    // True once something has come back.
+    // Asks, and looks for a moment whether something comes back.
     bool answered() const {
         constexpr int look_ms = 5;
-        const dns::Question question(*dns::Name::from_text("version.bind."), dns::RrType::TXT, dns::RrClass::CH);
-        const auto query = dns::make_query(question, 1).build();
-        if (send(socket_, query.data(), query.size(), 0) < 0) usleep(look_ms * 1'000); // nobody listens yet
+        const bool asked = ask();
         pollfd waiting{socket_, POLLIN, 0};
         std::array<char, 512> answer{};
-        return poll(&waiting, 1, look_ms) > 0 && recv(socket_, answer.data(), answer.size(), 0) > 0;
+        if (asked && poll(&waiting, 1, look_ms) > 0 && recv(socket_, answer.data(), answer.size(), 0) > 0) return true;
+        // On loopback a refusal comes at once, by either call: nobody listens yet.
+        if (!asked || waiting.revents != 0) usleep(look_ms * 1'000);
+        return false;
     }
 
   private:
+    bool ask() const {
+        const dns::Question question(*dns::Name::from_text("version.bind."), dns::RrType::TXT, dns::RrClass::CH);
+        const auto query = dns::make_query(question, 1).build();
+        return send(socket_, query.data(), query.size(), 0) >= 0;
+    }
+
     int socket_ = -1;
 };
 
@@ -143,7 +140,12 @@ class Knock {
 
 void RunningResolver::KillAndBury::operator()(pid_t* process) const {
     kill(-*process, SIGKILL);
+    kill(*process, SIGKILL); // it may have left its group
+    // Where a shell started it, it is ours once the shell is gone, as we are process 1; its port is free once it is
+    // buried.
     while (waitpid(*process, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    while (waitpid(-*process, nullptr, 0) > 0 || errno == EINTR) {
     }
     delete process;
 }
@@ -157,22 +159,29 @@ RunningResolver::RunningResolver(const ResolverProgram& program, const Unvalidat
     const auto values = values_for(place, hierarchy, folder);
     for (const auto& [name, content] : program.files) write(folder / name, filled_in(content, values));
     for (const auto& command : program.prepare) {
-        const auto result = run_child(filled(command, values), {}, program.patience);
+        const auto result = run_child(filled_in(command, values), {}, program.patience);
         if (result.status != 0)
             throw ResolverError(fmt::format("{}: cannot be prepared: {}: exit status {}: {}", program.name(),
                                             fmt::join(command, " "), result.status, first_line(result.output)));
     }
     const auto log = folder / log_name;
-    process_.reset(new pid_t(spawn(filled(program.command, values), log.string())));
+    if (Knock(place.published).answered()) // one that has put itself into the background, with the data of before
+        throw ResolverError(fmt::format("{}: another program answers at {} already: it has to stay in the foreground",
+                                        program.name(), place.published.to_text()));
+    process_.reset(new pid_t(start(filled_in(program.command, values), log.string())));
     const Knock knock(place.published);
     const auto deadline = Clock::now() + program.patience;
-    while (!knock.answered()) {
+    const auto look_whether_it_lives = [&] {
         if (waitpid(*process_, nullptr, WNOHANG) == *process_)
             throw ResolverError(fmt::format("{} ended before it answered: {}", program.name(), last_words(log)));
+    };
+    while (!knock.answered()) {
+        look_whether_it_lives();
         if (Clock::now() > deadline)
             throw ResolverError(fmt::format("{} answers nothing at {}: {}", program.name(), place.published.to_text(),
                                             last_words(log)));
     }
+    look_whether_it_lives();
 }
 
 std::vector<RunningResolver> start_resolvers(const ResolverProgram& program, const std::vector<UnvalidatedData>& places,

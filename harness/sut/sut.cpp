@@ -37,13 +37,14 @@ std::vector<std::string> patterns_of(const JsonNode& node) {
     return patterns;
 }
 
-// A word of the kind that the program judges.
-Word word_of(const JsonNode& node, bool judges_dnssec) {
+// A word of the kind that the program judges; nullopt for "delivered".
+std::optional<Word> word_of(const JsonNode& node, bool judges_dnssec) {
     const auto word = word_from_text(text_of(node));
+    if (node.text == "delivered" && !judges_dnssec) return std::nullopt;
     if (word && std::holds_alternative<validator::Security>(*word) == judges_dnssec) return *word;
-    node.fail(judges_dnssec
-                  ? "expected secure, insecure, bogus or indeterminate"
-                  : "expected verified, verified-insecure-mx, unauthenticated-tls, cleartext, deferred or bounced");
+    node.fail(judges_dnssec ? "expected secure, insecure, bogus or indeterminate"
+                            : "expected verified, verified-insecure-mx, unauthenticated-tls, cleartext, delivered, "
+                              "deferred or bounced");
 }
 
 ClaimRule claim_of(const JsonNode& node, bool judges_dnssec) {
@@ -106,6 +107,7 @@ void read_setting_up(JsonObject& object, Sut& sut) {
     }
     if (const auto* value = object.optional("prepare")) sut.prepare = commands_of(*value);
     if (const auto* value = object.optional("between")) sut.between = commands_of(*value);
+    if (const auto* value = object.optional("after_hang")) sut.after_hang = commands_of(*value);
 }
 
 void read_judges(JsonObject& object, Sut& sut) {
@@ -189,6 +191,14 @@ std::string filled_in(const std::string& text, const std::map<std::string, std::
         out += found != values.end() ? found->second : text.substr(begin + 2, end - begin - 2);
         at = end + 1;
     }
+    return out;
+}
+
+std::vector<std::string> filled_in(const std::vector<std::string>& words,
+                                   const std::map<std::string, std::string>& values) {
+    std::vector<std::string> out;
+    for (const auto& word : words)
+        if (auto filled = filled_in(word, values); !filled.empty()) out.push_back(std::move(filled));
     return out;
 }
 

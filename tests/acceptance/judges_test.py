@@ -121,6 +121,13 @@ class Runs(Case):
         self.assertRegex(show("tap"), rf"(?s)not ok 1 - mine default dnssec/bogus/rrsig-expired\n# .*{line}")
         self.assertIn(line, show("html"))
 
+    def test_who_asked_nothing_did_not_find_out_that_there_is_no_answer(self):
+        claims = [{"exit": 2, "outcome": "indeterminate"}]
+        (cell,) = self.run_sut(self.judge("exit 2", claims), "dnssec/indeterminate/servfail", code=1)["cells"]
+        self.assertEqual((cell["outcome"], cell["contradictions"]), ("indeterminate", ['the program says "indeterminate", but asked no question']))
+        if shutil.which("dig"):
+            self.run_sut(self.judge(f"{LOOKUP}; exit 2", claims), "dnssec/indeterminate/servfail", code=0)
+
     def test_a_baseline_notices_one_answer_of_several(self):
         file = self.folder / "report.json"
         document = self.run_sut(self.judge("true"), TABLE, code=1)
@@ -175,6 +182,7 @@ class Runs(Case):
             self.assertEqual((cell["sut"], cell["mode"]), ("command", "opportunistic"))
             self.assertEqual((cell["outcome"], cell["agrees"]), words, cell)
         self.assertIn("no server received the message", cell["contradictions"][0])
+        self.assertIn('says "delivered"', cell["contradictions"][0])
         done = danelab("run", "--sut", "command:no-such-program ${recipient}", "--filter", good, "--shard", "1/9")
         self.assert_one_line(done, 3, "no-such-program")
 

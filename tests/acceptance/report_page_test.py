@@ -148,6 +148,30 @@ class ReportPage(InBrowser):
         self.assertEqual(self.shown(".matrix tbody tr"), 1)
         self.assert_quiet(page)
 
+    def test_a_judge_that_comes_first_does_not_hide_what_the_rules_ask(self):
+        document = judged()
+        for one in document["cells"]:
+            if "answers" in one:
+                one.update(basis=[], proofs=[], profile="rfc4035")
+        delivers, judges, *others = document["cells"]
+        document["cells"] = [judges, delivers, *others]
+        self.open(self.page_of(document))
+        text = self.browser.script("return document.querySelector('details.case').textContent")
+        for said in ("What the rules ask", "RFC 7672 §2.2: a line", "mail.example. MX: unbound-host says secure"):
+            self.assertIn(said, text)
+
+    def test_judges_alone_are_judged_by_what_answers_are(self):
+        document = judged()
+        document["cells"] = [one for one in document["cells"] if one["sut"] == "drill"]
+        document["cells"][0]["answers"] += [{"question": "mail.example. MX", "said": "insecure", "expected": "insecure"}, {"question": "x. A", "expected": "secure"}]
+        self.open(self.page_of(document))
+        summary = self.browser.script("return document.getElementById('summary').textContent")
+        self.assertIn("Programs that judge DNSSEC agree where", summary)
+        self.assertNotIn("rfc7672", summary)
+        words = self.browser.script("return [...document.querySelectorAll('#words dt')].map((one) => one.textContent)")
+        for word in ("insecure", "no verdict", "secure"):
+            self.assertIn(word, words)
+
     def test_filters_narrow_and_say_so(self):
         self.open(self.page)
         choose = lambda where, what: self.browser.script("const one = document.getElementById(arguments[0]); one.value = arguments[1];"
@@ -192,6 +216,10 @@ class ReportPage(InBrowser):
         self.assertEqual(self.shown("#r0"), 0)
         self.browser.press(" ")
         self.assertEqual(self.shown("#r0"), 1)
+        self.browser.press(ESCAPE)
+        self.assert_focus("A", "agrees: deferred")
+        # Once more to the same place, which is no change of the address.
+        self.browser.script("document.querySelector('#r0').parentElement.querySelector('summary').focus()")
         self.browser.press(ESCAPE)
         self.assert_focus("A", "agrees: deferred")
         self.browser.press(CONTROL + END)

@@ -61,6 +61,31 @@ class Shell(Case):
         inside("echo changed > /etc/resolv.conf; hostname elsewhere")
         self.assertEqual(outside(), before)
 
+    def test_what_is_mounted_below_the_root_is_not_written_to(self):
+        if os.geteuid() != 0 or not shutil.which("unshare"):
+            self.skipTest("needs root and unshare(1)")
+        # A machine whose /srv, /var/spool and a folder below /srv are file systems of their own, as /tmp and /var often are.
+        script = """set -e
+            mount -t tmpfs -o mode=1777 t /srv; mount -t tmpfs t /var/spool; mkdir /srv/inner; echo old > /srv/inner/hidden
+            mount -t tmpfs -o mode=0750 t /srv/inner; echo before > /srv/file; echo before > /srv/inner/file; cd /
+            "$0" shell -q "$1" -- sh -c 'cat /srv/file /srv/inner/file; stat -c %a /srv /srv/inner; echo x > /srv/file; echo x > /srv/new; echo x > /srv/inner/file; echo x > /var/spool/new; cat /srv/inner/file'
+            echo outside; cat /srv/file /srv/inner/file; ls /srv /srv/inner /var/spool"""
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, DANELAB, STATES], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        inner, outer = done.stdout.split("outside\n")
+        self.assertEqual(inner.split(), ["before", "before", "1777", "750", "x"])
+        self.assertEqual(outer.split(), ["before", "before", "/srv:", "file", "inner", "/srv/inner:", "file", "/var/spool:"])
+
+    def test_a_shared_folder_on_a_mount_is_the_machines_own(self):
+        if os.geteuid() != 0 or not shutil.which("unshare"):
+            self.skipTest("needs root and unshare(1)")
+        script = """set -e
+            mount -t tmpfs t /srv; mkdir /srv/mine /srv/other; cd /srv/mine
+            "$0" shell -q "$1" -- sh -c 'echo kept > kept; echo gone > ../other/gone'
+            ls /srv/mine /srv/other"""
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, DANELAB, STATES], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout.split()), (0, ["/srv/mine:", "kept", "/srv/other:"]), done.stderr)
+
     def test_the_current_folder_is_the_machines_own(self):
         danelab("shell", "-q", STATES, "--", "sh", "-c", "echo kept > kept", cwd=self.folder)
         self.assertEqual((self.folder / "kept").read_text(), "kept\n")

@@ -20,7 +20,7 @@ Cell cell_of(const std::string& sut, const std::string& mode, const std::string&
 
 constexpr const char* entries = R"({"deviations": [
   {"suts": ["a", "b"], "modes": ["dane"], "scenarios": ["records/*"], "outcomes": ["verified"], "text": "first", "rfc": "RFC 1"},
-  {"suts": ["a"], "version": "^A 1\\.", "states": {"tlsa": "unusable"}, "text": "second", "rfc": "RFC 2"}
+  {"suts": ["a"], "version": "^A 1\\.", "states": {"tlsa": "unusable"}, "outcomes": ["deferred"], "contradicted": true, "text": "second", "rfc": "RFC 2"}
 ]})";
 
 } // namespace
@@ -47,15 +47,33 @@ TEST_CASE("deviations: versions and states narrow an entry") {
     CHECK_FALSE(known.explain(cell, "A 1.2"));
 }
 
+TEST_CASE(
+    "deviations: what witnesses contradict is explained by the entry that says so alone, and trouble by its word") {
+    const auto known = KnownDeviations::parse(entries, "x.json");
+    auto cell = cell_of("b", "dane", "records/one", tlsa::Outcome::verified);
+    cell.contradictions = {"no server received the message"};
+    CHECK_FALSE(known.explain(cell, ""));
+    auto other = cell_of("a", "may", "mx/one", tlsa::Outcome::deferred);
+    other.contradictions = cell.contradictions;
+    CHECK(known.explain(other, "A 1."));
+    other.trouble = "address in use";
+    CHECK_FALSE(known.explain(other, "A 1."));
+}
+
 TEST_CASE("deviations: a file that does not fit is one line with its place") {
     using Catch::Matchers::ContainsSubstring;
     const auto refused = [](const char* json, const char* words) {
         CHECK_THROWS_WITH(KnownDeviations::parse(json, "x.json"), ContainsSubstring(words));
     };
-    refused(R"({"deviations": [{"suts": ["a"], "text": "t"}]})", "rfc");
-    refused(R"({"deviations": [{"suts": ["a"], "text": "t", "rfc": "r", "mode": []}]})", "/deviations/0");
-    refused(R"({"deviations": [{"suts": ["a"], "text": "t", "rfc": "r", "version": "("}]})", "regular expression");
-    refused(R"({"deviations": [{"suts": ["a"], "text": "t", "rfc": "r", "states": {"mx": "fine"}}]})", "/states/mx");
+    refused(R"({"deviations": [{"suts": ["a"], "outcomes": ["deferred"], "text": "t"}]})", "rfc");
+    refused(R"({"deviations": [{"suts": ["a"], "text": "t", "rfc": "r"}]})", "outcomes");
+    refused(R"({"deviations": [{"suts": ["a"], "outcomes": ["deferred"], "text": "t", "rfc": "r", "mode": []}]})",
+            "/deviations/0");
+    refused(R"({"deviations": [{"suts": ["a"], "outcomes": ["deferred"], "text": "t", "rfc": "r", "version": "("}]})",
+            "regular expression");
+    refused(
+        R"({"deviations": [{"suts": ["a"], "outcomes": ["deferred"], "text": "t", "rfc": "r", "states": {"mx": "fine"}}]})",
+        "/states/mx");
 }
 
 TEST_CASE("deviations: our own file can be read, and each entry names its sections") {
