@@ -16,7 +16,8 @@ namespace harness {
 std::vector<Scenario> scenarios_for_suts(zones::Seed seed, const std::string& profile, bool tables_only);
 
 // Cases that change over time (rollovers) as one case for each stage, "NAME/stage-2", for programs that have no past:
-// without the stages whose point is what a cache still holds. All others as they are.
+// without the stages whose point is what a cache still holds, or the last second of a signature. All others as they
+// are.
 std::vector<Scenario> each_stage(std::vector<Scenario> scenarios);
 
 // One attempt at one domain's mail, with nothing that only our own client can be told (a relay host, names of its own,

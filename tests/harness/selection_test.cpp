@@ -58,6 +58,7 @@ TEST_CASE("selection: each stage of a rollover stands for itself, without a past
     CHECK(kept.contains("rollovers/tlsa/premature-swap/stage-1"));
     CHECK_FALSE(kept.contains("rollovers/tlsa/premature-swap/stage-2")); // a cache has the old record
     CHECK(kept.contains("rollovers/tlsa/premature-swap/stage-3"));
+    CHECK_FALSE(kept.contains("rollovers/dnssec/late-resigning/stage-2")); // one second is left
     CHECK(each_stage({find_scenario("mx/downgrade", 1)}).front().id == "mx/downgrade");
 }
 
