@@ -15,6 +15,7 @@ class MailServer(threading.Thread):
         self.pause, self.received, self.lock = pause, collections.Counter(), threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=50)
         self.port = self.socket.getsockname()[1]
+        self.refusal = None  # octets said to MAIL
         self.reached = lambda step: None  # told what the client has come to, before it is answered
 
     def run(self):
@@ -34,6 +35,10 @@ class MailServer(threading.Thread):
                 for line in stream:
                     verb = line[:4].upper()
                     self.reached(verb.decode())
+                    if verb == b"MAIL" and self.refusal:
+                        stream.write(self.refusal + b"\r\n")
+                        stream.flush()
+                        continue
                     if verb == b"RCPT":
                         recipient = line.split(b"<")[1].split(b">")[0].decode()
                     if verb == b"DATA":
@@ -215,6 +220,21 @@ class Killed(Deliver):
 
 
 class BadInput(Deliver):
+    def test_a_servers_octets_that_are_no_text(self):
+        server = MailServer()
+        server.refusal = b"451 4.3.0 caf\xe9 \x1b[31m " + "ä".encode() * 400
+        server.start()
+        config = self.to_server(server)
+        self.assertEqual(self.send(config, "you@a.example").returncode, 0)
+        done = danelab("deliver", "run", "--config", config)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        status = danelab("deliver", "status", "--config", config, "--format", "json")
+        self.assertEqual((status.returncode, status.stderr), (0, ""))
+        error, = (one["last_error"] for one in json.loads(status.stdout)["destinations"])
+        self.assertIn("451 4.3.0 caf", error)
+        self.assertLessEqual(len(error.encode()), 700)
+        self.assertNotIn("\x1b", danelab("deliver", "status", "--config", config).stdout)
+
     def test_arguments(self):
         config = self.config()
         for arguments, words in [
