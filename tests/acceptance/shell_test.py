@@ -17,6 +17,13 @@ def inside(script, scenario=STATES, **options):
     return danelab("shell", "-q", scenario, "--", "sh", "-c", script, **options)
 
 
+def mounts_of_its_own():
+    """Whether a test can mount something that nobody else sees; not so in a chroot."""
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        return False
+    return subprocess.run(["unshare", "-m", "true"], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+
+
 @unittest.skipIf(OBSTACLE, OBSTACLE)
 class Shell(Case):
     def test_the_validating_resolver_answers_ordinary_programs(self):
@@ -62,8 +69,8 @@ class Shell(Case):
         self.assertEqual(outside(), before)
 
     def test_what_is_mounted_below_the_root_is_not_written_to(self):
-        if os.geteuid() != 0 or not shutil.which("unshare"):
-            self.skipTest("needs root and unshare(1)")
+        if not mounts_of_its_own():
+            self.skipTest("needs root, unshare(1), and a / that is a mount point")
         # A machine whose /srv, /var/spool and a folder below /srv are file systems of their own, as /tmp and /var often are.
         script = """set -e
             mount -t tmpfs -o mode=1777 t /srv; mount -t tmpfs t /var/spool; mkdir /srv/inner; echo old > /srv/inner/hidden
@@ -77,8 +84,8 @@ class Shell(Case):
         self.assertEqual(outer.split(), ["before", "before", "/srv:", "file", "inner", "/srv/inner:", "file", "/var/spool:"])
 
     def test_a_shared_folder_on_a_mount_is_the_machines_own(self):
-        if os.geteuid() != 0 or not shutil.which("unshare"):
-            self.skipTest("needs root and unshare(1)")
+        if not mounts_of_its_own():
+            self.skipTest("needs root, unshare(1), and a / that is a mount point")
         script = """set -e
             mount -t tmpfs t /srv; mkdir /srv/mine /srv/other; cd /srv/mine
             "$0" shell -q "$1" -- sh -c 'echo kept > kept; echo gone > ../other/gone'
