@@ -1,5 +1,6 @@
 // The danelab program: a table of verbs, and the one catch (in cli::guarded).
 #include <fmt/format.h>
+#include <stdlib.h>
 
 #include <array>
 #include <cstdio>
@@ -60,6 +61,9 @@ void print_help(std::FILE* out) {
 } // namespace
 
 int main(int argc, char** argv) {
+    // Debian's Botan has a pool of threads, for RSA among others. Enclosures fork, and in the child a pool that exists
+    // has no threads: whoever waits for it waits for ever.
+    setenv("BOTAN_THREAD_POOL_SIZE", "none", 0);
     const Arguments arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     if (arguments.empty()) {
         print_help(stderr);
