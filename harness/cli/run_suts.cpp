@@ -71,8 +71,7 @@ int run_suts(const SutRun& wanted, const std::vector<Scenario>& scenarios) {
     if (progress) options.progress = show_progress;
     const auto conformance = try_systems(suts, scenarios, options);
     if (progress) fmt::print(stderr, "\r\x1b[K");
-    const bool nothing_ran =
-        std::ranges::all_of(conformance.cells, [](const Cell& cell) { return cell.trouble.starts_with(not_run_mark); });
+    const bool nothing_ran = std::ranges::all_of(conformance.cells, was_not_run);
     const auto write = [&] {
         write_output(wanted.output,
                      rendered(conformance, wanted.format, wanted.output.empty() && is_terminal(STDOUT_FILENO)));

@@ -76,9 +76,8 @@ struct Witnesses {
     bool asks_itself = false; // it has to ask, as nobody hands it the records, and somebody is there to answer
 };
 
-// The outcome of one attempt, out of its witnesses. Contradictions are appended.
-// `claim` nullptr: no rule fits
-// its words. A claim of "delivered" comes to cleartext or unauthenticated-tls, which the twin may raise.
+// The outcome of one attempt, out of its witnesses. Contradictions are appended. `claim` nullptr: no rule fits its
+// words. A claim of "delivered" comes to cleartext or unauthenticated-tls, which the twin may raise.
 std::optional<tlsa::Outcome> weigh(const Sut& sut, const ClaimRule* claim, const Witnesses& witnesses,
                                    std::vector<std::string>& contradictions);
 inline constexpr const char* attempt_mark = "case"; // recipients are "case1@...", "case2@..."

@@ -248,6 +248,8 @@ class Run {
 
 } // namespace
 
+bool was_not_run(const Cell& cell) { return cell.trouble.starts_with(not_run_mark); }
+
 Conformance try_systems(const std::vector<Sut>& suts, const std::vector<Scenario>& wanted,
                         const ConformanceOptions& options) {
     auto scenarios = wanted;

@@ -28,6 +28,7 @@ struct Conformance {
 
 // How the trouble of a cell begins that could not be run.
 inline constexpr const char* not_run_mark = "not run: ";
+bool was_not_run(const Cell& cell);
 
 struct ConformanceOptions {
     std::string profile;            // "" : rfc7672

@@ -6,6 +6,7 @@
 
 #include "harness/markup.h"
 #include "harness/sut/conformance.h"
+#include "harness/sut/tally.h"
 
 namespace harness {
 
@@ -24,12 +25,6 @@ std::string summary(const Cell& cell) {
 
 std::string name_of(const Cell& cell) { return cell.sut + " " + cell.mode + " " + cell.scenario; }
 
-std::size_t count(const Conformance& conformance, bool agreeing) {
-    return static_cast<std::size_t>(
-        std::count_if(conformance.cells.begin(), conformance.cells.end(),
-                      [&](const Cell& cell) { return !cell.skipped && cell.agrees() == agreeing; }));
-}
-
 // TAP is read line by line, and " #" begins a directive: what a program said must be neither.
 std::string for_tap(const std::string& text) {
     std::string out;
@@ -43,22 +38,15 @@ std::string for_tap(const std::string& text) {
     return out;
 }
 
-struct Counts {
-    std::size_t tests = 0, failures = 0, skipped = 0;
-    std::string text() const {
-        return fmt::format("tests=\"{}\" failures=\"{}\" skipped=\"{}\"", tests, failures, skipped);
-    }
-};
+Tally tally_of(const Conformance& conformance, const std::string& system) { // "": of all
+    Tally tally;
+    for (const auto& cell : conformance.cells)
+        if (system.empty() || cell.sut == system) tally.add(cell);
+    return tally;
+}
 
-Counts counts_of(const Conformance& conformance, const std::string& system) { // "": of all
-    Counts counts;
-    for (const auto& cell : conformance.cells) {
-        if (!system.empty() && cell.sut != system) continue;
-        ++counts.tests;
-        if (cell.skipped) ++counts.skipped;
-        if (!cell.agrees()) ++counts.failures;
-    }
-    return counts;
+std::string junit_counts(const Tally& tally) {
+    return fmt::format("tests=\"{}\" failures=\"{}\" skipped=\"{}\"", tally.all(), tally.deviate, tally.skipped);
 }
 
 json exhibit_json(const Exhibit& exhibit) {
@@ -103,7 +91,7 @@ std::string conformance_json(const Conformance& conformance) {
     for (const auto& cell : conformance.cells) cells.push_back(json::parse(cell_json(cell)));
     json scenarios = json::array();
     for (const auto& exhibit : conformance.exhibits) scenarios.push_back(exhibit_json(exhibit));
-    const auto agree = count(conformance, true), deviate = count(conformance, false);
+    const auto tally = tally_of(conformance, "");
     return json{{"profile", conformance.profile},
                 {"resolver", conformance.resolver},
                 {"systems", systems},
@@ -112,9 +100,9 @@ std::string conformance_json(const Conformance& conformance) {
                 {"notes", conformance.notes},
                 {"totals",
                  {{"cells", conformance.cells.size()},
-                  {"agree", agree},
-                  {"deviate", deviate},
-                  {"skipped", conformance.cells.size() - agree - deviate}}}}
+                  {"agree", tally.agree},
+                  {"deviate", tally.deviate},
+                  {"skipped", tally.skipped}}}}
                .dump(2, ' ', false, json::error_handler_t::replace) +
            "\n";
 }
@@ -143,12 +131,12 @@ Conformance conformance_from_json(const std::string& text) {
 
 std::string conformance_junit(const Conformance& conformance) {
     std::string out = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"danelab\" {}>\n",
-                                  counts_of(conformance, "").text());
+                                  junit_counts(tally_of(conformance, "")));
     std::string notes; // of the run: in the first suite, as there is no place for them above
     for (const auto& note : conformance.notes) notes += escaped_for_markup(note) + "\n";
     for (const auto& system : conformance.systems) {
         out += fmt::format("  <testsuite name=\"{}\" {}>\n", escaped_for_markup(system.name + " " + system.version),
-                           counts_of(conformance, system.name).text());
+                           junit_counts(tally_of(conformance, system.name)));
         for (const auto& cell : conformance.cells) {
             if (cell.sut != system.name) continue;
             out += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{:.3f}\"",

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/sut/conformance.h"
+#include "harness/sut/tally.h"
 
 namespace harness {
 
@@ -26,8 +27,6 @@ bool proven(const Cell& cell) {
 std::string twin_note(const Cell& cell) {
     return cell.twin ? fmt::format("; with another key: {}", tlsa::to_text(*cell.twin)) : "";
 }
-
-bool was_not_run(const Cell& cell) { return cell.trouble.starts_with(not_run_mark); }
 
 void add_matrix(std::string& out, const std::vector<const Cell*>& cells, const Colours& colours) {
     std::size_t width = 10;
@@ -86,7 +85,7 @@ void add_details(std::string& out, const Cell& cell, const Colours& colours) {
 std::string conformance_text(const Conformance& conformance, bool coloured) {
     const Colours colours = coloured ? Colours{"\x1b[32m", "\x1b[31;1m", "\x1b[2m", "\x1b[1m", "\x1b[0m"} : Colours{};
     std::string out;
-    std::size_t agree = 0, deviate = 0, skipped = 0;
+    Tally tally;
     for (const auto& system : conformance.systems) {
         for (const auto& [mode, about] : system.modes) {
             std::vector<const Cell*> cells;
@@ -98,12 +97,7 @@ std::string conformance_text(const Conformance& conformance, bool coloured) {
                             system.version, about.empty() ? "" : fmt::format(" ({})", about), cells.front()->profile);
             add_matrix(out, cells, colours);
             for (const auto* cell : cells) {
-                if (cell->skipped)
-                    ++skipped;
-                else if (cell->agrees())
-                    ++agree;
-                else
-                    ++deviate;
+                tally.add(*cell);
                 if (!cell->agrees() && !was_not_run(*cell)) add_details(out, *cell, colours);
             }
             out += "\n";
@@ -113,8 +107,8 @@ std::string conformance_text(const Conformance& conformance, bool coloured) {
         out += fmt::format("validated in front of them: {}\n", conformance.resolver);
     for (const auto& note : conformance.notes) out += note + "\n";
     return out + fmt::format("{} cell{}: {} agree with {}, {} deviate, {} not asked\n", conformance.cells.size(),
-                             conformance.cells.size() == 1 ? "" : "s", agree, profiles_of(conformance.cells), deviate,
-                             skipped);
+                             conformance.cells.size() == 1 ? "" : "s", tally.agree, profiles_of(conformance.cells),
+                             tally.deviate, tally.skipped);
 }
 
 } // namespace harness

@@ -91,8 +91,8 @@ bool KnownDeviations::fits(const Entry& entry, const Cell& cell, const std::stri
     return holds(entry.suts, cell.sut) && (entry.modes.empty() || holds(entry.modes, cell.mode)) &&
            (!entry.version || entry.version->found_in(version)) &&
            (entry.scenarios.empty() || std::any_of(entry.scenarios.begin(), entry.scenarios.end(), fits_id)) &&
-           (entry.states.empty() || std::ranges::any_of(entry.states, has_them)) && holds(entry.outcomes, word_of(cell)) &&
-           (cell.contradictions.empty() || entry.contradicted);
+           (entry.states.empty() || std::ranges::any_of(entry.states, has_them)) &&
+           holds(entry.outcomes, word_of(cell)) && (cell.contradictions.empty() || entry.contradicted);
 }
 
 std::optional<Explanation> KnownDeviations::explain(const Cell& cell, const std::string& version) const {

@@ -45,11 +45,6 @@ PageIndex::PageIndex(const Conformance& of)
     }
 }
 
-Look look_of(const Cell& cell) {
-    if (cell.skipped) return Look::skipped;
-    return cell.agrees() ? Look::agrees : Look::deviates;
-}
-
 std::string_view class_of(Look look) { return look == Look::skipped ? "skip" : look == Look::agrees ? "ok" : "bad"; }
 
 std::string_view mark_of(Look look) {
@@ -59,11 +54,6 @@ std::string_view mark_of(Look look) {
     case Look::skipped: break;
     }
     return "<span aria-hidden=\"true\">–</span>&nbsp;";
-}
-
-void Tally::add(const Cell& cell) {
-    const auto look = look_of(cell);
-    ++(look == Look::skipped ? skipped : look == Look::agrees ? agree : deviate);
 }
 
 std::string page_text(std::string_view plain) { return escaped_for_markup(plain); }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/sut/conformance.h"
+#include "harness/sut/tally.h"
 
 namespace harness {
 
@@ -34,17 +35,8 @@ struct PageIndex {
     std::vector<std::size_t> columns_of; // of each cell
 };
 
-enum class Look { agrees, deviates, skipped };
-Look look_of(const Cell& cell);       // trouble and contradictions deviate too
 std::string_view class_of(Look look); // "ok" "bad" "skip"
 std::string_view mark_of(Look look);  // a sign and its meaning, so that colour is never alone
-
-// How many results look how.
-struct Tally {
-    std::size_t agree = 0, deviate = 0, skipped = 0;
-    std::size_t all() const { return agree + deviate + skipped; }
-    void add(const Cell& cell);
-};
 
 std::string page_text(std::string_view plain);                 // escaped
 std::string page_lines(const std::vector<std::string>& lines); // in a <pre>

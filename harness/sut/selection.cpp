@@ -135,6 +135,15 @@ bool is_worth_each_way(const Scenario& scenario) {
     return states.mx != tlsa::State::insecure && scenario.row > 2;
 }
 
+// Around the end of a signature programs differ: the machine's clock goes on while they start, and validators allow for
+// clocks that are off (Unbound by an hour at least).
+bool is_at_an_end(const Scenario& scenario) {
+    constexpr std::int64_t skew = 3600;
+    return std::ranges::any_of(scenario.zones, [&](const auto& zone) {
+        return zone.signing && std::abs(zone.signing->expiration.seconds - scenario.now.seconds) <= skew;
+    });
+}
+
 } // namespace
 
 tlsa::States states_with_alias(const Scenario& scenario, const tlsa::States& of_table) {
@@ -159,19 +168,6 @@ bool is_for_suts(const Scenario& scenario) {
            !client.all_addresses && client.key_probes.empty() && client.digests == tlsa::default_digest_order() &&
            (expect.states || !as_expected(scenario).empty());
 }
-
-namespace {
-
-// Around the end of a signature programs differ: the machine's clock goes on while they start, and validators allow for
-// clocks that are off (Unbound by up to an hour).
-bool is_at_an_end(const Scenario& scenario) {
-    constexpr std::int64_t skew = 3600;
-    return std::ranges::any_of(scenario.zones, [&](const auto& zone) {
-        return zone.signing && std::abs(zone.signing->expiration.seconds - scenario.now.seconds) <= skew;
-    });
-}
-
-} // namespace
 
 std::vector<Scenario> each_stage(std::vector<Scenario> scenarios) {
     std::vector<Scenario> out;
